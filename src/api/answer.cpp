@@ -1,0 +1,63 @@
+#include "api/answer.hpp"
+
+#include "api/document.hpp"
+#include "pg/settings.hpp"
+
+namespace cart::api {
+
+void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
+                   std::pmr::memory_resource* memory) {
+    build_cart(out, cart, store::items::all(cart, access, memory));
+}
+
+bool belongs_to(const store::Cart& cart, const store::Owner& owner) {
+    if (owner.is_user()) {
+        return cart.user == owner.user && cart.till == owner.till;
+    }
+    return !cart.user && cart.session == owner.session;
+}
+
+Datum answer(pg::Call& call, const store::Cart& cart, std::span<const LineChange> changes) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    if (pg::settings::return_cart()) {
+        build_current(out, cart, pg::Access::write, call.memory());
+        out.key("changes");
+        build_changes(out, changes);
+    } else {
+        build_brief(out, cart);
+        if (changes.size() == 1) {
+            out.key("item_key").uuid(changes.front().key.bytes);
+            out.key("quantity").number(std::optional(changes.front().quantity_after));
+        }
+    }
+    out.end_object();
+    return PointerGetDatum(out.finish(call.context()));
+}
+
+Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest& made) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    const auto cart = made.cart_id
+                          ? store::carts::find(owner.tenant, *made.cart_id, pg::Access::write)
+                          : std::nullopt;
+    if (cart && belongs_to(*cart, owner)) {
+        if (pg::settings::return_cart()) {
+            build_current(out, *cart, pg::Access::write, call.memory());
+        } else {
+            build_brief(out, *cart);
+        }
+    } else if (made.cart_id) {
+        out.key("cart_id").uuid(*made.cart_id);
+    }
+    if (pg::settings::return_cart()) {
+        out.key("changes").begin_array().end_array();
+    }
+    out.key("replayed").boolean(true);
+    out.key("made_version");
+    made.version ? out.number(static_cast<long long>(*made.version)) : out.null();
+    out.end_object();
+    return PointerGetDatum(out.finish(call.context()));
+}
+
+}  // namespace cart::api

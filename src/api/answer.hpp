@@ -1,0 +1,28 @@
+// The answers of writing calls.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "api/lines.hpp"
+#include "pg/function.hpp"
+#include "store/requests.hpp"
+
+namespace cart::api {
+
+// The cart with the changes that the call made, or what cart_ext.return_cart = off leaves of it.
+[[nodiscard]] Datum answer(pg::Call& call, const store::Cart& cart,
+                           std::span<const LineChange> changes);
+
+// The answer of a repeat: the cart as it stands now, as far as it is still the caller's.
+[[nodiscard]] Datum replay(pg::Call& call, const store::Owner& owner,
+                           const store::MadeRequest& made);
+
+// Appends the members of the cart's document, its lines read from the tables, or the brief form.
+void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
+                   std::pmr::memory_resource* memory);
+
+// Whether the cart is this owner's.
+[[nodiscard]] bool belongs_to(const store::Cart& cart, const store::Owner& owner);
+
+}  // namespace cart::api

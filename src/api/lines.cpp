@@ -1,0 +1,209 @@
+#include "api/lines.hpp"
+
+#include <unordered_set>
+
+#include "core/error.hpp"
+
+namespace cart::api {
+
+namespace {
+
+using core::MergedLine;
+
+std::pmr::vector<core::Line> lines_of(std::span<const IncomingItem> items,
+                                      std::pmr::memory_resource* memory) {
+    std::pmr::vector<core::Line> lines(memory);
+    lines.reserve(items.size());
+    for (const IncomingItem& item : items) {
+        lines.push_back(item.line);
+    }
+    return lines;
+}
+
+core::Error item_too_large(std::size_t bytes, std::size_t limit, std::size_t index) {
+    core::Error error(core::ErrorCode::limit_exceeded, "the item is too large",
+                      core::Detail()
+                          .text("limit", "max_item_bytes")
+                          .number("expected", static_cast<long long>(limit))
+                          .number("found", static_cast<long long>(bytes)));
+    error.add_index(index);
+    return error;
+}
+
+void check_sizes(std::span<const IncomingItem> items, const core::MergeRules& rules) {
+    const auto& limit = rules.limits.max_item_bytes;
+    for (std::size_t i = 0; limit && i < items.size(); ++i) {
+        if (items[i].bytes > *limit) {
+            throw item_too_large(items[i].bytes, *limit, i);
+        }
+    }
+}
+
+// Writes what core decided.
+class Writer {
+  public:
+    Writer(const store::carts::Taken& target, std::span<const IncomingItem> existing,
+           std::span<const IncomingItem> incoming, const core::MergeRules& rules,
+           const store::Circumstances& now, std::int64_t last_position,
+           std::pmr::memory_resource* memory)
+        : target_(target),
+          existing_(existing),
+          incoming_(incoming),
+          rules_(rules),
+          now_(now),
+          last_position_(last_position),
+          memory_(memory) {}
+
+    void write(MergedLine& line) {
+        const store::LineToWrite row = {.key = line.key,
+                                        .product_id = item(line.layers.back()).product_id,
+                                        .quantity = line.quantity,
+                                        .unit_price = line.unit_price,
+                                        .item = document(line)};
+        if (line.quantity_before) {
+            store::items::update(target_.cart, row, now_);
+        } else {
+            store::items::insert(target_.cart, row, ++last_position_, now_);
+        }
+    }
+
+    [[nodiscard]] std::string_view product_id(const MergedLine& line) const {
+        return item(line.layers.front()).product_id;
+    }
+
+  private:
+    [[nodiscard]] const IncomingItem& item(std::size_t layer) const {
+        return layer < existing_.size() ? existing_[layer] : incoming_[layer - existing_.size()];
+    }
+
+    [[nodiscard]] const Jsonb* compose(std::span<const std::size_t> layers) const {
+        pg::JsonbBuilder out;
+        out.begin_object();
+        for (const std::size_t layer : layers) {
+            out.members_of(item(layer).document, core::belongs_to_line);
+        }
+        out.end_object();
+        return out.finish();
+    }
+
+    // The line's item: its layers, the later over the earlier. Where that would be too large, an
+    // existing line stays as it is, or the call is refused.
+    [[nodiscard]] const Jsonb* document(MergedLine& line) const {
+        const Jsonb* composed = compose(line.layers);
+        const auto& limit = rules_.limits.max_item_bytes;
+        if (line.layers.size() == 1 || !limit) {
+            return composed;
+        }
+        pg::JsonbReader reader(composed, memory_);
+        const std::size_t bytes = core::json_bytes(reader);
+        if (bytes <= *limit) {
+            return composed;
+        }
+        if (rules_.on_limit == core::OnLimit::refuse) {
+            throw item_too_large(bytes, *limit, line.incoming_index.value_or(0));
+        }
+        line.reason = "max_item_bytes";
+        return compose(std::span(line.layers).first(1));
+    }
+
+    const store::carts::Taken& target_;
+    std::span<const IncomingItem> existing_;
+    std::span<const IncomingItem> incoming_;
+    const core::MergeRules& rules_;
+    const store::Circumstances& now_;
+    std::int64_t last_position_;
+    std::pmr::memory_resource* memory_;
+};
+
+// The lines of the target that the items match.
+std::pmr::vector<IncomingItem> matching(const store::carts::Taken& target,
+                                        std::span<const IncomingItem> items,
+                                        std::pmr::memory_resource* memory) {
+    std::pmr::vector<IncomingItem> found(memory);
+    if (target.is_new) {
+        return found;
+    }
+    std::pmr::vector<core::ItemKey> keys(memory);
+    keys.reserve(items.size());
+    for (const IncomingItem& item : items) {
+        keys.push_back(item.line.key);
+    }
+    for (const store::StoredLine& line : store::items::with_keys(target.cart, keys, memory)) {
+        found.push_back(incoming(line));
+    }
+    return found;
+}
+
+LineChange change_of(const MergedLine& line, std::string_view product_id) {
+    return {.key = line.key,
+            .product_id = product_id,
+            .action = core::name_of(line.action),
+            .quantity_before = line.quantity_before,
+            .quantity_incoming = line.quantity_incoming,
+            .quantity_after = line.quantity,
+            .price_before = line.price_before,
+            .price_after = line.unit_price,
+            .reason = line.reason};
+}
+
+}  // namespace
+
+IncomingItem incoming(const GivenItem& item) {
+    return {.line = line_of(item),
+            .product_id = item.facts.product_id,
+            .document = item.document,
+            .bytes = item.facts.bytes};
+}
+
+IncomingItem incoming(const store::StoredLine& line) {
+    return {.line = {.key = line.key, .quantity = line.quantity, .unit_price = line.unit_price},
+            .product_id = line.product_id,
+            .document = &line.item->root,
+            .bytes = 0};
+}
+
+std::pmr::vector<LineChange> bring_in(const store::carts::Taken& target,
+                                      std::span<const IncomingItem> items, core::MergeRules rules,
+                                      const store::Circumstances& now,
+                                      std::pmr::memory_resource* memory) {
+    check_sizes(items, rules);
+    const auto existing = matching(target, items, memory);
+    store::items::Extent extent{};
+    if (!target.is_new && existing.size() < items.size()) {
+        extent = store::items::extent(target.cart);
+        rules.other_lines = static_cast<std::size_t>(extent.lines) - existing.size();
+    }
+    auto merged =
+        core::merge_lines(lines_of(existing, memory), lines_of(items, memory), rules, memory);
+    Writer writer(target, existing, items, rules, now, extent.last_position, memory);
+    std::pmr::vector<LineChange> changes(memory);
+    changes.reserve(merged.size());
+    for (MergedLine& line : merged) {
+        if (core::is_changed(line)) {
+            writer.write(line);
+        }
+        changes.push_back(change_of(line, writer.product_id(line)));
+    }
+    return changes;
+}
+
+void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes) {
+    out.begin_array();
+    for (const LineChange& change : changes) {
+        out.begin_object();
+        out.key("item_key").uuid(change.key.bytes);
+        out.key("product_id").text(change.product_id);
+        out.key("action").text(change.action);
+        out.key("quantity_before").number(change.quantity_before);
+        out.key("quantity_incoming").number(change.quantity_incoming);
+        out.key("quantity_after").number(std::optional(change.quantity_after));
+        out.key("price_before").number(change.price_before);
+        out.key("price_after").number(change.price_after);
+        out.key("reason");
+        change.reason.empty() ? out.null() : out.text(change.reason);
+        out.end_object();
+    }
+    out.end_array();
+}
+
+}  // namespace cart::api

@@ -1,0 +1,52 @@
+// Bringing items into a cart: what add and merge share.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "api/items.hpp"
+#include "core/merge.hpp"
+#include "pg/jsonb.hpp"
+#include "store/items.hpp"
+
+namespace cart::api {
+
+// One item on its way into a cart, from a call or from another cart.
+struct IncomingItem {
+    core::Line line;
+    std::string_view product_id;
+    const JsonbContainer* document;
+    std::size_t bytes;  // 0: measured when it was first added
+};
+
+[[nodiscard]] IncomingItem incoming(const GivenItem& item);
+[[nodiscard]] IncomingItem incoming(const store::StoredLine& line);
+
+// What a call did to one line: the contract's entry of "changes".
+struct LineChange {
+    core::ItemKey key;
+    std::string_view product_id;
+    std::string_view action;
+    std::optional<core::Decimal> quantity_before;
+    std::optional<core::Decimal> quantity_incoming;
+    core::Decimal quantity_after;
+    std::optional<core::Decimal> price_before;
+    std::optional<core::Decimal> price_after;
+    std::string_view reason;
+};
+
+// Merges the items into the lines of the cart, which this transaction has locked, and writes the
+// lines that come out different. Throws Error(limit_exceeded) under OnLimit::refuse.
+[[nodiscard]] std::pmr::vector<LineChange> bring_in(const store::carts::Taken& target,
+                                                    std::span<const IncomingItem> items,
+                                                    core::MergeRules rules,
+                                                    const store::Circumstances& now,
+                                                    std::pmr::memory_resource* memory);
+
+// Appends the array of changes.
+void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes);
+
+}  // namespace cart::api

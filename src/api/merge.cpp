@@ -1,0 +1,249 @@
+// cart_merge: on login, the guest's cart goes into the user's.
+#include <algorithm>
+
+#include "api/answer.hpp"
+#include "api/caller.hpp"
+#include "api/document.hpp"
+#include "api/lines.hpp"
+#include "api/once.hpp"
+#include "api/rules.hpp"
+#include "core/error.hpp"
+#include "pg/guard.hpp"
+#include "pg/settings.hpp"
+#include "store/merges.hpp"
+#include "store/store.hpp"
+
+namespace cart::api {
+
+namespace {
+
+using store::carts::Taken;
+
+// The outcome: a receipt, or the reason why nothing was merged.
+struct Outcome {
+    std::optional<store::Receipt> receipt;
+    bool is_repeated = false;
+    std::string_view reason;
+    std::optional<store::Cart> cart;  // the user's active cart, as it stands now
+};
+
+// One merge on its way.
+class Merge {
+  public:
+    Merge(const Login& login, core::Strategy strategy, const TenantRules& rules,
+          const store::Circumstances& now, std::pmr::memory_resource* memory)
+        : login_(login), strategy_(strategy), rules_(rules), now_(now), memory_(memory) {}
+
+    // Finds both carts, locks them and merges. Each turn that finds them changed under its hands
+    // begins anew; somebody else has got on with it then.
+    Outcome run() {
+        for (;;) {
+            const auto guest = store::carts::find_active(login_.guest, pg::Access::write);
+            if (!guest) {
+                return repeat();
+            }
+            const auto user = store::carts::find_active(login_.user, pg::Access::write);
+            const auto outcome = user ? into(*guest, *user) : as_first(*guest);
+            if (outcome) {
+                return *outcome;
+            }
+            pg::guarded([] { CHECK_FOR_INTERRUPTS(); });
+        }
+    }
+
+    // What the last merge of this session into this user's cart did, if there was one.
+    Outcome repeat() {
+        Outcome outcome{.receipt = store::merges::last(login_.user, *login_.guest.session),
+                        .is_repeated = true,
+                        .reason = "no_guest_cart",
+                        .cart = {}};
+        outcome.cart = store::carts::find_active(login_.user, pg::Access::write);
+        return outcome;
+    }
+
+  private:
+    Outcome nothing(std::string_view reason) {
+        return {.receipt = {},
+                .reason = reason,
+                .cart = store::carts::find_active(login_.user, pg::Access::write)};
+    }
+
+    // Merges the guest's cart into the user's. Nothing if one of them is no longer active.
+    std::optional<Outcome> into(const store::Cart& guest, const store::Cart& user) {
+        const std::array ids = {guest.id, user.id};
+        const auto locked = store::carts::lock(login_.user.tenant, ids);
+        const auto* source = owned(locked, login_.guest);
+        const auto* target = owned(locked, login_.user);
+        if (source == nullptr || target == nullptr) {
+            return std::nullopt;
+        }
+        if (source->currency && target->currency && source->currency != target->currency) {
+            return nothing("currency_mismatch");
+        }
+        const auto lines = store::items::all(*source, pg::Access::write, memory_);
+        if (lines.empty()) {
+            return nothing("empty_guest_cart");
+        }
+        return merge(*source, *target, lines);
+    }
+
+    static const store::Cart* owned(const std::vector<store::Cart>& carts,
+                                    const store::Owner& owner) {
+        const auto found = std::ranges::find_if(carts, [&](const store::Cart& cart) {
+            return cart.is_active() && belongs_to(cart, owner);
+        });
+        return found == carts.end() ? nullptr : &*found;
+    }
+
+    Outcome merge(const store::Cart& source, const store::Cart& target,
+                  std::span<const store::StoredLine> lines) {
+        Taken taken{.cart = store::carts::change(target, now_), .is_changed = true};
+        std::pmr::vector<IncomingItem> items(memory_);
+        items.reserve(lines.size());
+        for (const store::StoredLine& line : lines) {
+            items.push_back(incoming(line));
+        }
+        const auto changes = bring_in(taken, items,
+                                      {.strategy = strategy_,
+                                       .limits = rules_.limits,
+                                       .on_limit = core::OnLimit::clamp},
+                                      now_, memory_);
+        store::carts::set_merged(source, target.id, now_);
+        if (has_to_inherit(source, target)) {
+            taken.cart = store::carts::inherit(taken.cart, source);
+        }
+        return record(source, taken.cart, changes);
+    }
+
+    static bool has_to_inherit(const store::Cart& source, const store::Cart& target) {
+        return (source.discount != nullptr && target.discount == nullptr) ||
+               (source.currency && !target.currency) || JB_ROOT_COUNT(source.metadata) > 0;
+    }
+
+    // The user has no cart yet, and gets the guest's. Making an empty one first holds the user's
+    // place: whoever adds meanwhile waits for this transaction, and no unique index can fail.
+    // Nothing if the user has a cart by now.
+    std::optional<Outcome> as_first(const store::Cart& guest) {
+        const auto placeholder = store::carts::create_active(login_.user, now_);
+        if (!placeholder) {
+            return std::nullopt;
+        }
+        const auto locked = store::carts::lock(login_.user.tenant, std::span(&guest.id, 1));
+        store::carts::discard(*placeholder);
+        const auto* source = owned(locked, login_.guest);
+        if (source == nullptr) {
+            return std::nullopt;
+        }
+        const auto lines = store::items::all(*source, pg::Access::write, memory_);
+        if (lines.empty()) {
+            return nothing("empty_guest_cart");
+        }
+        const store::Cart adopted = store::carts::adopt(*source, login_.user, now_);
+        std::pmr::vector<LineChange> changes(memory_);
+        changes.reserve(lines.size());
+        for (const store::StoredLine& line : lines) {
+            changes.push_back({.key = line.key,
+                               .product_id = line.product_id,
+                               .action = core::name_of(core::Action::added),
+                               .quantity_before = {},
+                               .quantity_incoming = line.quantity,
+                               .quantity_after = line.quantity,
+                               .price_before = {},
+                               .price_after = line.unit_price,
+                               .reason = {}});
+        }
+        return record(adopted, adopted, changes);
+    }
+
+    Outcome record(const store::Cart& source, const store::Cart& target,
+                   std::span<const LineChange> changes) {
+        pg::JsonbBuilder report;
+        build_changes(report, changes);
+        Outcome outcome{.receipt = store::Receipt{.source_cart_id = source.id,
+                                                  .target_cart_id = target.id,
+                                                  .target_version = target.version,
+                                                  .strategy = core::name_of(strategy_),
+                                                  .lines = report.finish()},
+                        .reason = {},
+                        .cart = target};
+        store::merges::record(login_.user, *login_.guest.session, *outcome.receipt, now_);
+        return outcome;
+    }
+
+    const Login& login_;
+    core::Strategy strategy_;
+    const TenantRules& rules_;
+    const store::Circumstances& now_;
+    std::pmr::memory_resource* memory_;
+};
+
+void build_outcome(pg::JsonbBuilder& out, const Outcome& outcome) {
+    out.begin_object();
+    out.key("merged").boolean(outcome.receipt.has_value());
+    if (outcome.receipt) {
+        out.key("repeated").boolean(outcome.is_repeated);
+        out.key("strategy").text(outcome.receipt->strategy);
+        out.key("source_cart_id").uuid(outcome.receipt->source_cart_id);
+        out.key("target_cart_id").uuid(outcome.receipt->target_cart_id);
+        out.key("lines").json(outcome.receipt->lines);
+    } else {
+        out.key("reason").text(outcome.reason);
+    }
+    out.end_object();
+}
+
+Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    out.key("cart");
+    if (!outcome.cart) {
+        out.null();
+    } else {
+        out.begin_object();
+        if (pg::settings::return_cart()) {
+            build_current(out, *outcome.cart, pg::Access::write, call.memory());
+        } else {
+            build_brief(out, *outcome.cart);
+        }
+        out.end_object();
+    }
+    out.key("merge");
+    build_outcome(out, outcome);
+    if (begun.made) {
+        out.key("replayed").boolean(true);
+        out.key("made_version");
+        begun.made->version ? out.number(static_cast<long long>(*begun.made->version)) : out.null();
+    }
+    out.end_object();
+    return PointerGetDatum(out.finish(call.context()));
+}
+
+Datum merge_on_login(pg::Call& call) {
+    const store::Store store;
+    const Login login = login_of(call, 0, 1, 3);
+    const TenantRules rules = rules_of(login.user.tenant);
+    const auto named = call.text(2);
+    const core::Strategy strategy = named ? core::read_strategy(*named) : rules.strategy;
+    const store::Circumstances now = circumstances();
+    const auto session = *login.guest.session;
+    const auto arguments =
+        Arguments("cart_merge")
+            .add(core::name_of(strategy))
+            .add(std::string_view(reinterpret_cast<const char*>(session.data()), session.size()));
+    const Begun begun = claim(login.user, call.text(4), arguments, now);
+    Merge merge(login, strategy, rules, now, call.memory());
+    if (begun.made) {
+        return answer(call, merge.repeat(), begun);
+    }
+    const Outcome outcome = merge.run();
+    complete(login.user, begun, outcome.cart ? &*outcome.cart : nullptr);
+    return answer(call, outcome, begun);
+}
+
+}  // namespace
+
+}  // namespace cart::api
+
+using namespace cart;
+
+CART_FUNCTION(cart_merge) { return api::merge_on_login(call); }

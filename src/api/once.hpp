@@ -1,0 +1,59 @@
+// What every writing call shares: taking the owner's cart, at most once for one idempotency key,
+// and only if it is still the cart that the caller saw.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "api/lines.hpp"
+#include "core/port.hpp"
+#include "pg/function.hpp"
+#include "store/carts.hpp"
+#include "store/requests.hpp"
+
+namespace cart::api {
+
+// The arguments of a call that its idempotency key stands for, hashed as they are added.
+class Arguments {
+  public:
+    explicit Arguments(std::string_view operation) { add(operation); }
+
+    Arguments& add(const std::optional<std::string_view>& text);
+    Arguments& add(const Jsonb* document);
+    [[nodiscard]] store::ShortHash hash() const;
+
+  private:
+    std::string parts_;  // each with its length before it
+};
+
+// The parameters …once of a call; they begin at `first`: idempotency_key, if_match.
+struct Once {
+    std::optional<std::string_view> idempotency_key;
+    std::optional<std::string_view> if_match;
+};
+[[nodiscard]] Once once_of(const pg::Call& call, int first);
+
+// A writing call on its way. Either `made` tells what an earlier call with the same key did, or
+// `taken` is the owner's active cart, locked, with its version raised.
+struct Begun {
+    std::optional<store::MadeRequest> made;
+    std::optional<store::carts::Taken> taken;
+    std::optional<store::RequestKey> request;
+};
+
+// Begins a call that changes the owner's active cart, making it where there is none. Throws
+// Error(idempotency_key_reused), Error(version_conflict).
+[[nodiscard]] Begun begin(const store::Owner& owner, const Once& once, const Arguments& arguments,
+                          const store::Circumstances& now);
+
+// Claims the key alone, for calls that take their carts themselves.
+[[nodiscard]] Begun claim(const store::Owner& owner,
+                          const std::optional<std::string_view>& idempotency_key,
+                          const Arguments& arguments, const store::Circumstances& now);
+
+// Records under the key what the call made. Nothing to do without a key.
+void complete(const store::Owner& owner, const Begun& begun, const store::Cart* cart);
+
+}  // namespace cart::api

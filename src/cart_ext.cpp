@@ -1,0 +1,15 @@
+// Where the pieces are plugged together, and nothing else.
+#include "pg/server.hpp"
+#include "pg/settings.hpp"
+#include "store/layout.hpp"
+
+extern "C" {
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+    cart::pg::settings::define();
+    cart::store::watch_layout();
+}

@@ -1,0 +1,95 @@
+#include "core/decimal.hpp"
+
+#include <algorithm>
+
+namespace cart::core {
+
+namespace {
+
+using Coefficient = Decimal::Coefficient;
+
+Coefficient power_of_ten(int exponent) {
+    return boost::multiprecision::pow(Coefficient(10), static_cast<unsigned>(exponent));
+}
+
+}  // namespace
+
+std::optional<Decimal> Decimal::parse(std::string_view text) {
+    const auto number = parse_number(text, std::pmr::get_default_resource());
+    return number ? from(*number) : std::nullopt;
+}
+
+std::optional<Decimal> Decimal::from(const NumberText& number) {
+    if (number.integer_digits() > max_digits || -number.exponent > max_digits) {
+        return std::nullopt;
+    }
+    // A coefficient text must not begin with 0: Boost would read it as octal. It never does.
+    Coefficient coefficient(number.is_zero() ? std::string("0") : std::string(number.digits));
+    return Decimal(number.negative ? Coefficient(-coefficient) : coefficient,
+                   static_cast<int>(number.exponent));
+}
+
+void Decimal::normalize() {
+    if (coefficient_.is_zero()) {
+        exponent_ = 0;
+        return;
+    }
+    Coefficient quotient;
+    Coefficient remainder;
+    for (;;) {
+        boost::multiprecision::divide_qr(coefficient_, Coefficient(10), quotient, remainder);
+        if (!remainder.is_zero()) {
+            return;
+        }
+        coefficient_ = quotient;
+        ++exponent_;
+    }
+}
+
+Decimal::Coefficient Decimal::scaled_to(int exponent) const {
+    return coefficient_ * power_of_ten(exponent_ - exponent);
+}
+
+Decimal Decimal::rounded_half_up(int digits) const {
+    if (exponent_ >= -digits) {
+        return *this;
+    }
+    const Coefficient unit = power_of_ten(-digits - exponent_);
+    const Coefficient magnitude = boost::multiprecision::abs(coefficient_);
+    const Coefficient rounded = (magnitude * 2 + unit) / (unit * 2);
+    return {sign() < 0 ? Coefficient(-rounded) : rounded, -digits};
+}
+
+std::string Decimal::to_string(int min_fraction_digits) const {
+    const int fraction = std::max(fraction_digits(), min_fraction_digits);
+    const Coefficient magnitude = boost::multiprecision::abs(scaled_to(-fraction));
+    std::string digits = magnitude.str();
+    if (digits.size() <= static_cast<std::size_t>(fraction)) {
+        digits.insert(0, static_cast<std::size_t>(fraction) + 1 - digits.size(), '0');
+    }
+    if (fraction > 0) {
+        digits.insert(digits.size() - static_cast<std::size_t>(fraction), ".");
+    }
+    return sign() < 0 ? "-" + digits : digits;
+}
+
+Decimal operator+(const Decimal& a, const Decimal& b) {
+    const int exponent = std::min(a.exponent_, b.exponent_);
+    return {a.scaled_to(exponent) + b.scaled_to(exponent), exponent};
+}
+
+Decimal operator-(const Decimal& a, const Decimal& b) {
+    const int exponent = std::min(a.exponent_, b.exponent_);
+    return {a.scaled_to(exponent) - b.scaled_to(exponent), exponent};
+}
+
+Decimal operator*(const Decimal& a, const Decimal& b) {
+    return {a.coefficient_ * b.coefficient_, a.exponent_ + b.exponent_};
+}
+
+std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
+    const int exponent = std::min(a.exponent_, b.exponent_);
+    return a.scaled_to(exponent).compare(b.scaled_to(exponent)) <=> 0;
+}
+
+}  // namespace cart::core

@@ -1,0 +1,69 @@
+// Exact decimal numbers for quantities and amounts. No floating point anywhere.
+//
+// A Decimal is coefficient × 10^exponent, with a coefficient of any size (Boost.Multiprecision).
+// Numbers from outside are bounded when they are read (max_digits), so that no operation here can
+// be made to take long.
+#pragma once
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/number.hpp"
+
+namespace cart::core {
+
+class Decimal {
+  public:
+    using Coefficient = boost::multiprecision::cpp_int;
+
+    // A number read from outside has at most so many digits before, and after, the point.
+    static constexpr int max_digits = 30;
+
+    Decimal() = default;
+    Decimal(long long value) : coefficient_(value) { normalize(); }  // NOLINT: a number is a number
+
+    // Reads a number as JSON writes it. Nothing if it is none, or has more than max_digits digits
+    // before or after the point.
+    [[nodiscard]] static std::optional<Decimal> parse(std::string_view text);
+    [[nodiscard]] static std::optional<Decimal> from(const NumberText& number);
+
+    [[nodiscard]] bool is_zero() const { return coefficient_.is_zero(); }
+    [[nodiscard]] int sign() const { return coefficient_.sign(); }
+    // Digits after the point that the value needs: 2 for 1.25, 0 for 100.
+    [[nodiscard]] int fraction_digits() const { return exponent_ < 0 ? -exponent_ : 0; }
+
+    // Rounded to `digits` after the point, halves away from zero.
+    [[nodiscard]] Decimal rounded_half_up(int digits) const;
+
+    // Plain notation, with at least `min_fraction_digits` digits after the point: "19.80".
+    [[nodiscard]] std::string to_string(int min_fraction_digits = 0) const;
+
+    friend Decimal operator+(const Decimal& a, const Decimal& b);
+    friend Decimal operator-(const Decimal& a, const Decimal& b);
+    friend Decimal operator*(const Decimal& a, const Decimal& b);
+    Decimal& operator+=(const Decimal& other) { return *this = *this + other; }
+
+    friend bool operator==(const Decimal& a, const Decimal& b) {
+        return a.exponent_ == b.exponent_ && a.coefficient_ == b.coefficient_;
+    }
+    friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
+
+  private:
+    Decimal(Coefficient coefficient, int exponent)
+        : coefficient_(std::move(coefficient)), exponent_(exponent) {
+        normalize();
+    }
+    // One form for each value: the coefficient has no trailing zero, and 0 has exponent 0.
+    void normalize();
+    // The coefficient that the value has at a smaller or equal exponent.
+    [[nodiscard]] Coefficient scaled_to(int exponent) const;
+
+    Coefficient coefficient_ = 0;
+    int exponent_ = 0;
+};
+
+}  // namespace cart::core

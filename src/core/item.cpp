@@ -1,0 +1,230 @@
+#include "core/item.hpp"
+
+#include <algorithm>
+
+#include "core/canonical.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace cart::core {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array default_match_on = {"product_id"sv, "variant_id"sv, "dimensions"sv,
+                                         "material"sv, "options"sv};
+
+constexpr std::array line_members = {"quantity"sv, "unit_price"sv, "item_key"sv,
+                                     "added_at"sv, "updated_at"sv, "totals"sv};
+
+// Numbers as product_id are shown as their plain text, up to so many characters.
+constexpr std::size_t max_plain = 150'000;
+
+// The value of a token as JSON, for an error's detail. Containers are shown as an empty one.
+std::string shown(const JsonToken& token) {
+    switch (token.event) {
+        case JsonEvent::string: {
+            std::string text;
+            append_json_string(text, token.text);
+            return text;
+        }
+        case JsonEvent::number:
+            // A numeric of the server may also be NaN or Infinity, which JSON has no number for.
+            return number_prefix(token.text) == token.text.size() && !token.text.empty()
+                       ? std::string(token.text)
+                       : '"' + std::string(token.text) + '"';
+        case JsonEvent::boolean:
+            return token.truth ? "true" : "false";
+        case JsonEvent::object_begin:
+            return "\"{…}\"";
+        case JsonEvent::array_begin:
+            return "\"[…]\"";
+        default:
+            return "null";
+    }
+}
+
+Detail found(std::string_view member, const JsonToken& token) {
+    return Detail().text("member", member).json("found", shown(token));
+}
+
+// Passes tokens on while counting the bytes that they would take as compact JSON text.
+class CountingReader final : public JsonReader {
+  public:
+    CountingReader(const JsonToken& first, JsonReader& reader) : reader_(reader) { count(first); }
+
+    JsonToken next() override {
+        const JsonToken token = reader_.next();
+        count(token);
+        return token;
+    }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+  private:
+    void count(const JsonToken& token) {
+        switch (token.event) {
+            case JsonEvent::key:
+            case JsonEvent::string:
+                bytes_ += token.text.size() + 3;  // quotes, and a colon or comma
+                break;
+            case JsonEvent::number:
+                bytes_ += token.text.size() + 1;
+                break;
+            case JsonEvent::boolean:
+            case JsonEvent::null:
+                bytes_ += 5;
+                break;
+            default:
+                bytes_ += 1;
+        }
+    }
+
+    JsonReader& reader_;
+    std::size_t bytes_ = 0;
+};
+
+// Reads on to the end of the value that begins with `first`.
+void skip(const JsonToken& first, JsonReader& reader) {
+    std::size_t depth = begins_container(first.event) ? 1 : 0;
+    while (depth > 0) {
+        const JsonEvent event = reader.next().event;
+        if (begins_container(event)) {
+            ++depth;
+        } else if (ends_container(event)) {
+            --depth;
+        }
+    }
+}
+
+std::string product_id_of(const JsonToken& token, std::pmr::memory_resource* memory) {
+    if (token.event == JsonEvent::number) {
+        const auto number = parse_number(token.text, memory);
+        return number ? std::string(number->plain(max_plain)) : std::string(token.text);
+    }
+    std::pmr::string buffer(memory);
+    std::string id(token.event == JsonEvent::string ? normalize(token.text, buffer) : ""sv);
+    if (id.empty()) {
+        throw Error(ErrorCode::item_invalid, "product_id must be a non-empty string or a number",
+                    found("product_id", token));
+    }
+    return id;
+}
+
+Decimal quantity_of(const JsonToken& token) {
+    const auto invalid = [&](const char* message) {
+        return Error(ErrorCode::quantity_invalid, message, found("quantity", token));
+    };
+    if (token.event != JsonEvent::number) {
+        throw invalid("quantity must be a number greater than zero");
+    }
+    const auto number = parse_number(token.text, std::pmr::get_default_resource());
+    if (!number || number->negative || number->is_zero()) {
+        throw invalid("quantity must be greater than zero");
+    }
+    if (number->integer_digits() > Decimal::max_digits) {
+        throw Error(ErrorCode::limit_exceeded, "quantity is too large", found("quantity", token));
+    }
+    const auto quantity = Decimal::from(*number);
+    if (!quantity) {
+        throw invalid("quantity has too many decimal places");
+    }
+    return *quantity;
+}
+
+Decimal unit_price_of(const JsonToken& token) {
+    const auto price =
+        token.event == JsonEvent::number ? Decimal::parse(token.text) : std::nullopt;
+    if (!price || price->sign() < 0) {
+        throw Error(ErrorCode::item_invalid,
+                    "unit_price must be a number, zero or more, of at most 30 digits before and "
+                    "after the point",
+                    found("unit_price", token));
+    }
+    return *price;
+}
+
+}  // namespace
+
+MatchOn::MatchOn(std::span<const std::string_view> names) : names_(names.begin(), names.end()) {
+    const auto fail = [](const char* message, const Detail& detail) {
+        throw Error(ErrorCode::invalid_parameter, message, detail);
+    };
+    if (names.empty()) {
+        fail("match_on must name at least one member", Detail());
+    }
+    if (names.size() > max_names) {
+        fail("match_on names too many members",
+             Detail()
+                 .number("found", static_cast<long long>(names.size()))
+                 .number("limit", static_cast<long long>(max_names)));
+    }
+    if (std::ranges::find(names, ""sv) != names.end()) {
+        fail("match_on must not hold an empty name", Detail());
+    }
+    std::ranges::sort(names_);
+}
+
+bool MatchOn::contains(std::string_view name) const noexcept {
+    if (names_.empty()) {
+        return std::ranges::find(default_match_on, name) != default_match_on.end();
+    }
+    return std::binary_search(names_.begin(), names_.end(), name, std::less<>());
+}
+
+bool belongs_to_line(std::string_view member) noexcept {
+    return std::ranges::find(line_members, member) != line_members.end();
+}
+
+std::size_t json_bytes(JsonReader& reader) {
+    const JsonToken first = reader.next();
+    CountingReader counted(first, reader);
+    skip(first, counted);
+    return counted.bytes();
+}
+
+Item read_item(JsonReader& reader, const MatchOn& match_on, std::pmr::memory_resource* memory) {
+    return read_item(reader.next(), reader, match_on, memory);
+}
+
+Item read_item(const JsonToken& first, JsonReader& reader, const MatchOn& match_on,
+               std::pmr::memory_resource* memory) {
+    if (first.event != JsonEvent::object_begin) {
+        throw Error(ErrorCode::item_invalid, "an item must be a JSON object",
+                    Detail().json("found", shown(first)).text("type", name_of(first.event)));
+    }
+    CountingReader counted(first, reader);
+    CanonicalForm identity(memory);
+    Item item;
+    std::pmr::string name(memory);
+    for (JsonToken key = counted.next(); key.event == JsonEvent::key; key = counted.next()) {
+        name = key.text;
+        const JsonToken value = counted.next();
+        if (name == "product_id") {
+            item.product_id = product_id_of(value, memory);
+        } else if (name == "quantity" && value.event != JsonEvent::null) {
+            item.quantity = quantity_of(value);
+        } else if (name == "unit_price" && value.event != JsonEvent::null) {
+            item.unit_price = unit_price_of(value);
+        }
+        if (match_on.contains(name)) {
+            identity.add(name, value, counted);
+        } else {
+            skip(value, counted);
+        }
+    }
+    if (item.product_id.empty()) {
+        throw Error(ErrorCode::item_invalid, "an item must have a product_id",
+                    Detail().text("member", "product_id"));
+    }
+    const port::Sha256Digest digest = identity.digest();
+    std::copy_n(digest.begin(), item.key.bytes.size(), item.key.bytes.begin());
+    item.bytes = counted.bytes();
+    return item;
+}
+
+Decimal read_quantity(std::string_view text) {
+    return quantity_of({.event = JsonEvent::number, .text = text});
+}
+
+}  // namespace cart::core

@@ -1,0 +1,318 @@
+#include "pg/jsonb.hpp"
+
+#include <cstring>
+
+#include "pg/guard.hpp"
+
+extern "C" {
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+}
+
+namespace cart::pg {
+
+namespace {
+
+std::uint32_t size_of(const JsonbContainer* container) noexcept {
+    return JsonContainerSize(container);
+}
+
+bool is_object(const JsonbContainer* container) noexcept {
+    return JsonContainerIsObject(container);
+}
+
+// Where the data of a container begins: behind an entry for each element, or two for each member.
+const char* data_of(const JsonbContainer* container) noexcept {
+    const std::uint32_t entries = size_of(container) * (is_object(container) ? 2 : 1);
+    return reinterpret_cast<const char*>(container->children + entries);
+}
+
+// The string at `index`: a member's name, or a value that is known to be a string.
+std::string_view string_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+    const int at = static_cast<int>(index);
+    return {data_of(container) + getJsonbOffset(container, at), getJsonbLength(container, at)};
+}
+
+// Numbers and containers are aligned.
+const char* aligned_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+    return data_of(container) + INTALIGN(getJsonbOffset(container, static_cast<int>(index)));
+}
+
+const JsonbContainer* container_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+    return reinterpret_cast<const JsonbContainer*>(aligned_at(container, index));
+}
+
+int container_length_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+    const int at = static_cast<int>(index);
+    const std::uint32_t offset = getJsonbOffset(container, at);
+    return static_cast<int>(getJsonbLength(container, at) - (INTALIGN(offset) - offset));
+}
+
+// The value at `index` as the server's JsonbValue, without copying it.
+JsonbValue value_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+    const JEntry entry = container->children[index];
+    JsonbValue value{};
+    if (JBE_ISSTRING(entry)) {
+        const std::string_view text = string_at(container, index);
+        value.type = jbvString;
+        value.val.string.val = const_cast<char*>(text.data());
+        value.val.string.len = static_cast<int>(text.size());
+    } else if (JBE_ISNUMERIC(entry)) {
+        value.type = jbvNumeric;
+        value.val.numeric =
+            reinterpret_cast<Numeric>(const_cast<char*>(aligned_at(container, index)));
+    } else if (JBE_ISBOOL(entry)) {
+        value.type = jbvBool;
+        value.val.boolean = JBE_ISBOOL_TRUE(entry);
+    } else if (JBE_ISCONTAINER(entry)) {
+        value.type = jbvBinary;
+        value.val.binary.data = const_cast<JsonbContainer*>(container_at(container, index));
+        value.val.binary.len = container_length_at(container, index);
+    } else {
+        value.type = jbvNull;
+    }
+    return value;
+}
+
+}  // namespace
+
+JsonbReader::JsonbReader(const Jsonb* document, std::pmr::memory_resource* memory)
+    : JsonbReader(&document->root, memory) {}
+
+JsonbReader::JsonbReader(const JsonbContainer* container, std::pmr::memory_resource* memory)
+    : open_(memory), root_(container) {}
+
+JsonbReader::~JsonbReader() { forget_number(); }
+
+void JsonbReader::forget_number() noexcept {
+    if (number_ != nullptr) {
+        pfree(number_);
+        number_ = nullptr;
+    }
+}
+
+core::JsonToken JsonbReader::next() {
+    forget_number();
+    if (open_.empty()) {
+        if (root_ == nullptr) {
+            return {};
+        }
+        const JsonbContainer* root = root_;
+        root_ = nullptr;
+        if (!JsonContainerIsScalar(root)) {
+            return enter(root);
+        }
+        open_.push_back({.container = root, .next = 0, .value_is_next = false, .is_shown = false});
+    }
+    Frame& frame = open_.back();
+    if (frame.value_is_next) {
+        frame.value_is_next = false;
+        return value(frame.container, size_of(frame.container) + frame.next++);
+    }
+    if (frame.next == size_of(frame.container)) {
+        return leave();
+    }
+    if (is_object(frame.container)) {
+        frame.value_is_next = true;
+        return {.event = core::JsonEvent::key, .text = string_at(frame.container, frame.next)};
+    }
+    return value(frame.container, frame.next++);
+}
+
+core::JsonToken JsonbReader::enter(const JsonbContainer* container) {
+    open_.push_back(
+        {.container = container, .next = 0, .value_is_next = false, .is_shown = true});
+    return {.event = is_object(container) ? core::JsonEvent::object_begin
+                                              : core::JsonEvent::array_begin};
+}
+
+core::JsonToken JsonbReader::leave() {
+    const Frame frame = open_.back();
+    open_.pop_back();
+    if (!frame.is_shown) {
+        return {};
+    }
+    return {.event = is_object(frame.container) ? core::JsonEvent::object_end
+                                                    : core::JsonEvent::array_end};
+}
+
+core::JsonToken JsonbReader::value(const JsonbContainer* container, std::uint32_t index) {
+    const JEntry entry = container->children[index];
+    if (JBE_ISSTRING(entry)) {
+        return {.event = core::JsonEvent::string, .text = string_at(container, index)};
+    }
+    if (JBE_ISNUMERIC(entry)) {
+        return number(aligned_at(container, index));
+    }
+    if (JBE_ISBOOL(entry)) {
+        return {.event = core::JsonEvent::boolean, .truth = JBE_ISBOOL_TRUE(entry)};
+    }
+    if (JBE_ISCONTAINER(entry)) {
+        return enter(container_at(container, index));
+    }
+    return {.event = core::JsonEvent::null};
+}
+
+core::JsonToken JsonbReader::number(const char* numeric) {
+    number_ = guarded(
+        [&] { return DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(numeric))); });
+    return {.event = core::JsonEvent::number, .text = number_};
+}
+
+std::pmr::vector<const JsonbContainer*> containers_in(const JsonbContainer* array,
+                                                      std::pmr::memory_resource* memory) {
+    std::pmr::vector<const JsonbContainer*> containers(size_of(array), nullptr, memory);
+    for (std::uint32_t i = 0; i < size_of(array); ++i) {
+        if (JBE_ISCONTAINER(array->children[i])) {
+            containers[i] = container_at(array, i);
+        }
+    }
+    return containers;
+}
+
+JsonbBuilder& JsonbBuilder::begin_object() {
+    push(WJB_BEGIN_OBJECT, nullptr);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::end_object() {
+    push(WJB_END_OBJECT, nullptr);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::begin_array() {
+    push(WJB_BEGIN_ARRAY, nullptr);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::end_array() {
+    push(WJB_END_ARRAY, nullptr);
+    return *this;
+}
+
+namespace {
+
+// The builder keeps pointers until the end, so it gets a copy of every text.
+JsonbValue string_value(std::string_view text) {
+    auto* copy = guarded([&] { return static_cast<char*>(palloc(text.size() + 1)); });
+    std::memcpy(copy, text.data(), text.size());
+    JsonbValue value{};
+    value.type = jbvString;
+    value.val.string.val = copy;
+    value.val.string.len = static_cast<int>(text.size());
+    return value;
+}
+
+JsonbValue numeric_value(Datum numeric) {
+    JsonbValue value{};
+    value.type = jbvNumeric;
+    value.val.numeric = DatumGetNumeric(numeric);
+    return value;
+}
+
+}  // namespace
+
+JsonbBuilder& JsonbBuilder::key(std::string_view name) {
+    JsonbValue value = string_value(name);
+    push(WJB_KEY, &value);
+    after_key_ = true;
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::text(std::string_view value) {
+    push_value(string_value(value));
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::text(const std::optional<std::string_view>& value) {
+    return value ? text(*value) : null();
+}
+
+JsonbBuilder& JsonbBuilder::number(std::string_view plain) {
+    push_value(numeric_value(numeric_datum(plain)));
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::number(long long value) {
+    push_value(numeric_value(
+        guarded([&] { return NumericGetDatum(int64_to_numeric(value)); })));
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::number(const std::optional<core::Decimal>& value) {
+    return value ? number(std::string_view(value->to_string())) : null();
+}
+
+JsonbBuilder& JsonbBuilder::amount(const core::Decimal& value, int digits) {
+    return number(std::string_view(value.to_string(digits)));
+}
+
+JsonbBuilder& JsonbBuilder::boolean(bool value) {
+    JsonbValue boolean{};
+    boolean.type = jbvBool;
+    boolean.val.boolean = value;
+    push_value(boolean);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::null() {
+    JsonbValue null{};
+    null.type = jbvNull;
+    push_value(null);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::uuid(const Uuid& value) { return text(to_string(value)); }
+
+JsonbBuilder& JsonbBuilder::time(TimestampTz value) { return text(to_string(value)); }
+
+JsonbBuilder& JsonbBuilder::json(const Jsonb* document) {
+    if (document == nullptr) {
+        return null();
+    }
+    if (JB_ROOT_IS_SCALAR(document)) {
+        push_value(value_at(&document->root, 0));
+        return *this;
+    }
+    return json(&document->root);
+}
+
+JsonbBuilder& JsonbBuilder::json(const JsonbContainer* container) {
+    JsonbValue value{};
+    value.type = jbvBinary;
+    value.val.binary.data = const_cast<JsonbContainer*>(container);
+    push_value(value);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::members_of(const JsonbContainer* object, Filter left_out) {
+    for (std::uint32_t i = 0; i < size_of(object); ++i) {
+        const std::string_view name = string_at(object, i);
+        if (!left_out(name)) {
+            key(name);
+            push_value(value_at(object, size_of(object) + i));
+        }
+    }
+    return *this;
+}
+
+void JsonbBuilder::push_value(JsonbValue value) {
+    push(after_key_ ? WJB_VALUE : WJB_ELEM, &value);
+}
+
+void JsonbBuilder::push(JsonbIteratorToken token, JsonbValue* value) {
+    after_key_ = false;
+    guarded([&] { root_ = pushJsonbValue(&state_, token, value); });
+}
+
+Jsonb* JsonbBuilder::finish(MemoryContext context) {
+    return guarded([&] {
+        MemoryContext const before = MemoryContextSwitchTo(context);
+        Jsonb* document = JsonbValueToJsonb(root_);
+        MemoryContextSwitchTo(before);
+        return document;
+    });
+}
+
+}  // namespace cart::pg

@@ -1,0 +1,103 @@
+// Reading and building jsonb.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/decimal.hpp"
+#include "core/json.hpp"
+#include "pg/server.hpp"
+#include "pg/values.hpp"
+
+extern "C" {
+#include "utils/jsonb.h"
+}
+
+namespace cart::pg {
+
+// Reads jsonb token by token, straight from its binary form: no tree, no recursion, and nothing
+// allocated but the stack of open containers and the text of the number at hand.
+class JsonbReader final : public core::JsonReader {
+  public:
+    JsonbReader(const Jsonb* document, std::pmr::memory_resource* memory);
+    JsonbReader(const JsonbContainer* container, std::pmr::memory_resource* memory);
+    ~JsonbReader() override;
+
+    core::JsonToken next() override;
+
+  private:
+    struct Frame {
+        const JsonbContainer* container;
+        std::uint32_t next;    // of an object, keys are 0…n-1 and their values n…2n-1
+        bool value_is_next;    // in an object: the key has been read
+        bool is_shown;         // a scalar document is an array that is not shown
+    };
+
+    core::JsonToken enter(const JsonbContainer* container);
+    core::JsonToken leave();
+    core::JsonToken value(const JsonbContainer* container, std::uint32_t index);
+    core::JsonToken number(const char* numeric);
+    void forget_number() noexcept;
+
+    std::pmr::vector<Frame> open_;
+    const JsonbContainer* root_;
+    char* number_ = nullptr;
+};
+
+// The containers of a document that is an array: those elements that are objects or arrays
+// themselves. nullptr for the others.
+[[nodiscard]] std::pmr::vector<const JsonbContainer*> containers_in(
+    const JsonbContainer* array, std::pmr::memory_resource* memory);
+
+[[nodiscard]] inline bool is_array(const Jsonb* document) noexcept {
+    return JB_ROOT_IS_ARRAY(document) && !JB_ROOT_IS_SCALAR(document);
+}
+[[nodiscard]] inline bool is_object(const Jsonb* document) noexcept {
+    return JB_ROOT_IS_OBJECT(document);
+}
+
+// Builds a jsonb document. Members of one object with the same name: the last one counts.
+class JsonbBuilder {
+  public:
+    JsonbBuilder& begin_object();
+    JsonbBuilder& end_object();
+    JsonbBuilder& begin_array();
+    JsonbBuilder& end_array();
+    JsonbBuilder& key(std::string_view name);
+
+    JsonbBuilder& text(std::string_view value);
+    JsonbBuilder& text(const std::string& value) { return text(std::string_view(value)); }
+    JsonbBuilder& text(const char* value) { return text(std::string_view(value)); }
+    JsonbBuilder& text(const std::optional<std::string_view>& value);
+    JsonbBuilder& number(std::string_view plain);
+    JsonbBuilder& number(long long value);
+    JsonbBuilder& number(const std::optional<core::Decimal>& value);
+    // With at least so many digits after the point, as amounts are given.
+    JsonbBuilder& amount(const core::Decimal& value, int digits);
+    JsonbBuilder& boolean(bool value);
+    JsonbBuilder& null();
+    JsonbBuilder& uuid(const Uuid& value);
+    JsonbBuilder& time(TimestampTz value);
+    JsonbBuilder& json(const Jsonb* document);  // nullptr: null
+    JsonbBuilder& json(const JsonbContainer* container);
+
+    // Copies the members of `object` into the object being built, but for those that `left_out`
+    // names.
+    using Filter = bool (*)(std::string_view name);
+    JsonbBuilder& members_of(const JsonbContainer* object, Filter left_out);
+
+    // The document, in the memory context, or the current one.
+    [[nodiscard]] Jsonb* finish(MemoryContext context = CurrentMemoryContext);
+
+  private:
+    void push(JsonbIteratorToken token, JsonbValue* value);
+    void push_value(JsonbValue value);
+
+    JsonbParseState* state_ = nullptr;
+    JsonbValue* root_ = nullptr;
+    bool after_key_ = false;
+};
+
+}  // namespace cart::pg

@@ -1,0 +1,31 @@
+#include "pg/run_as.hpp"
+
+#include <exception>
+
+#include "pg/guard.hpp"
+
+extern "C" {
+#include "utils/guc.h"
+}
+
+namespace cart::pg {
+
+RunAs::RunAs(Oid role) : exceptions_(std::uncaught_exceptions()) {
+    GetUserIdAndSecContext(&saved_user_, &saved_context_);
+    settings_level_ = NewGUCNestLevel();
+    guarded([] {
+        set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+                          GUC_ACTION_SAVE, true, 0, false);
+    });
+    SetUserIdAndSecContext(
+        role, saved_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+RunAs::~RunAs() {
+    SetUserIdAndSecContext(saved_user_, saved_context_);
+    if (std::uncaught_exceptions() == exceptions_) {
+        AtEOXact_GUC(true, settings_level_);
+    }
+}
+
+}  // namespace cart::pg

@@ -1,0 +1,25 @@
+// Acting as the tables' owner, as PostgreSQL's own foreign-key triggers do.
+#pragma once
+
+#include "pg/server.hpp"
+
+namespace cart::pg {
+
+// For its lifetime: the current user is `role`, SET ROLE is refused, row security does not apply
+// to the owner, and search_path is pg_catalog alone. An error on the way leaves the rest to the
+// rollback of the (sub)transaction, which restores all of it.
+class RunAs {
+  public:
+    explicit RunAs(Oid role);
+    ~RunAs();
+    RunAs(const RunAs&) = delete;
+    RunAs& operator=(const RunAs&) = delete;
+
+  private:
+    Oid saved_user_ = InvalidOid;
+    int saved_context_ = 0;
+    int settings_level_ = 0;
+    int exceptions_;
+};
+
+}  // namespace cart::pg

@@ -1,0 +1,37 @@
+// The server's headers, and all that differs between PostgreSQL 15, 16, 17 and 18.
+//
+// Every file of src/pg that talks to the server includes this one first. No file outside
+// src/pg, src/store, src/api, src/trigger and src/worker sees it.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/palloc.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+}
+
+// libintl's macros and port.h's replacements get in the way of the C++ library.
+#undef printf
+#undef fprintf
+#undef vprintf
+#undef vfprintf
+#undef sprintf
+#undef vsprintf
+#undef snprintf
+#undef vsnprintf
+#undef gettext
+#undef dgettext
+#undef ngettext
+#undef dngettext
+#undef strerror
+#undef strerror_r
+
+#if PG_VERSION_NUM < 150000
+#error "cart_ext needs PostgreSQL 15 or newer"
+#endif

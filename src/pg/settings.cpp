@@ -1,0 +1,90 @@
+#include "pg/settings.hpp"
+
+#include "pg/fault.hpp"
+#include "pg/server.hpp"
+
+extern "C" {
+#include "utils/guc.h"
+}
+
+namespace cart::pg::settings {
+
+namespace {
+
+char* user = nullptr;
+char* session = nullptr;
+char* tenant = nullptr;
+char* location = nullptr;
+char* till = nullptr;
+char* actor = nullptr;
+char* frozen_clock = nullptr;
+bool with_cart = true;
+bool is_loading = false;
+int max_lines = 1000;
+int max_quantity = 1'000'000;
+int max_item_bytes = 16384;
+int request_ttl = 24 * 60 * 60;
+
+const char* or_empty(const char* value) noexcept { return value == nullptr ? "" : value; }
+
+void define_text(const char* name, const char* meaning, char** value, GucContext context,
+                 int flags = 0) {
+    DefineCustomStringVariable(name, meaning, nullptr, value, "", context, flags, nullptr, nullptr,
+                               nullptr);
+}
+
+void define_limit(const char* name, const char* meaning, int* value, int most, int flags = 0) {
+    DefineCustomIntVariable(name, meaning, "A tenant's own setting goes before it.", value, *value,
+                            1, most, PGC_SUSET, flags, nullptr, nullptr, nullptr);
+}
+
+}  // namespace
+
+void define() {
+    define_text("cart_ext.user_id", "The user whose cart is meant.", &user, PGC_USERSET);
+    define_text("cart_ext.session_token", "The guest session whose cart is meant.", &session,
+                PGC_USERSET, GUC_NO_SHOW_ALL);
+    define_text("cart_ext.tenant_id", "The tenant within which calls work.", &tenant, PGC_USERSET);
+    define_text("cart_ext.location_id", "The shop, recorded on what a call writes.", &location,
+                PGC_USERSET);
+    define_text("cart_ext.till_id", "The till: with the user, the owner of a cart at the till.",
+                &till, PGC_USERSET);
+    define_text("cart_ext.actor_id", "The cashier or agent, recorded on what a call writes.",
+                &actor, PGC_USERSET);
+    define_text("cart_ext.clock", "The time that calls see, for tests; empty: the real one.",
+                &frozen_clock, PGC_SUSET, GUC_NOT_IN_SAMPLE);
+    DefineCustomBoolVariable("cart_ext.return_cart", "Writing calls answer with the whole cart.",
+                             nullptr, &with_cart, true, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("cart_ext.loading", "The triggers keep still, for a data-only restore.",
+                             "Counts only for the owner of the tables and for superusers.",
+                             &is_loading, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    define_limit("cart_ext.max_lines", "The most lines that a cart may have.", &max_lines, 100'000);
+    define_limit("cart_ext.max_quantity", "The largest quantity of a line.", &max_quantity,
+                 INT_MAX);
+    define_limit("cart_ext.max_item_bytes", "The largest size of an item, as JSON text.",
+                 &max_item_bytes, 64 << 20, GUC_UNIT_BYTE);
+    DefineCustomIntVariable("cart_ext.idempotency_ttl", "How long an idempotency key is remembered.",
+                            "A tenant's own setting goes before it.", &request_ttl, request_ttl, 1,
+                            INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
+    fault::define_setting();
+    MarkGUCPrefixReserved("cart_ext");
+}
+
+const char* user_id() noexcept { return or_empty(user); }
+const char* session_token() noexcept { return or_empty(session); }
+const char* tenant_id() noexcept { return or_empty(tenant); }
+const char* location_id() noexcept { return or_empty(location); }
+const char* till_id() noexcept { return or_empty(till); }
+const char* actor_id() noexcept { return or_empty(actor); }
+const char* clock() noexcept { return or_empty(frozen_clock); }
+int idempotency_ttl() noexcept { return request_ttl; }
+bool return_cart() noexcept { return with_cart; }
+bool loading() noexcept { return is_loading; }
+
+core::Limits limits() {
+    return {.max_lines = static_cast<std::size_t>(max_lines),
+            .max_quantity = core::Decimal(max_quantity),
+            .max_item_bytes = static_cast<std::size_t>(max_item_bytes)};
+}
+
+}  // namespace cart::pg::settings

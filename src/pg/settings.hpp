@@ -1,0 +1,32 @@
+// The extension's settings (GUCs). doc/settings.md has the table for people.
+#pragma once
+
+#include "core/decimal.hpp"
+#include "core/merge.hpp"
+
+namespace cart::pg::settings {
+
+// Defines them all. Called once, when the library is loaded.
+void define();
+
+// Who calls, where the call itself does not say. Empty: not set.
+[[nodiscard]] const char* user_id() noexcept;
+[[nodiscard]] const char* session_token() noexcept;
+[[nodiscard]] const char* tenant_id() noexcept;
+// Where and by whom, recorded on what a call writes. Empty: not set.
+[[nodiscard]] const char* location_id() noexcept;
+[[nodiscard]] const char* till_id() noexcept;
+[[nodiscard]] const char* actor_id() noexcept;
+
+// Whether writing calls answer with the whole cart.
+[[nodiscard]] bool return_cart() noexcept;
+// Whether the triggers keep still, because rows are being restored as they were.
+[[nodiscard]] bool loading() noexcept;
+// The limits of a cart where its tenant sets none.
+[[nodiscard]] core::Limits limits();
+// How long an idempotency key is remembered, in seconds.
+[[nodiscard]] int idempotency_ttl() noexcept;
+// A time for tests to stand still at; empty: the real one.
+[[nodiscard]] const char* clock() noexcept;
+
+}  // namespace cart::pg::settings

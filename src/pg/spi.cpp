@@ -1,0 +1,186 @@
+#include "pg/spi.hpp"
+
+#include <array>
+#include <exception>
+
+#include "core/error.hpp"
+#include "pg/guard.hpp"
+
+extern "C" {
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+}
+
+namespace cart::pg {
+
+namespace {
+
+// More parameters than any statement of the store has.
+constexpr std::size_t max_arguments = 24;
+
+template <typename T>
+Argument optional_argument(const std::optional<T>& value, Oid type) {
+    return value ? argument(*value) : Argument{.type = type};
+}
+
+Rows checked(int code, const char* sql) {
+    if (code < 0) {
+        guarded([&] {
+            ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+                            errmsg("could not run a statement: %s", SPI_result_code_string(code)),
+                            errdetail_internal("%s", sql)));
+        });
+    }
+    return {SPI_tuptable, SPI_processed};
+}
+
+}  // namespace
+
+Argument argument(std::string_view text) {
+    return {.type = TEXTOID, .datum = to_datum(text), .is_null = false};
+}
+Argument argument(const std::optional<std::string_view>& text) {
+    return optional_argument(text, TEXTOID);
+}
+Argument argument(const Uuid& uuid) {
+    return {.type = UUIDOID, .datum = to_datum(uuid), .is_null = false};
+}
+Argument argument(const std::optional<Uuid>& uuid) { return optional_argument(uuid, UUIDOID); }
+Argument argument(Bytes bytes) {
+    return {.type = BYTEAOID, .datum = to_datum(bytes), .is_null = false};
+}
+Argument argument(const std::optional<Bytes>& bytes) { return optional_argument(bytes, BYTEAOID); }
+Argument argument(const core::Decimal& number) {
+    return {.type = NUMERICOID, .datum = to_datum(number), .is_null = false};
+}
+Argument argument(const std::optional<core::Decimal>& number) {
+    return optional_argument(number, NUMERICOID);
+}
+Argument argument(const Jsonb* document) {
+    return {.type = JSONBOID,
+            .datum = PointerGetDatum(document),
+            .is_null = document == nullptr};
+}
+Argument argument(std::int64_t number) {
+    return {.type = INT8OID, .datum = Int64GetDatum(number), .is_null = false};
+}
+Argument argument(const std::optional<std::int64_t>& number) {
+    return optional_argument(number, INT8OID);
+}
+Argument timestamp_argument(TimestampTz time) {
+    return {.type = TIMESTAMPTZOID, .datum = TimestampTzGetDatum(time), .is_null = false};
+}
+
+Argument argument(std::span<const Uuid> uuids) {
+    const auto count = static_cast<int>(uuids.size());
+    auto* elements =
+        guarded([&] { return static_cast<Datum*>(palloc(sizeof(Datum) * uuids.size() + 1)); });
+    for (std::size_t i = 0; i < uuids.size(); ++i) {
+        elements[i] = to_datum(uuids[i]);
+    }
+    return {.type = UUIDARRAYOID,
+            .datum = guarded([&] {
+                return PointerGetDatum(construct_array(elements, count, UUIDOID,
+                                                       static_cast<int>(sizeof(Uuid)), false,
+                                                       TYPALIGN_CHAR));
+            }),
+            .is_null = false};
+}
+
+Datum Row::datum(int column, bool* is_null) const {
+    return guarded([&] { return SPI_getbinval(tuple_, columns_, column, is_null); });
+}
+
+Datum Row::datum(int column) const {
+    bool is_null = false;
+    return datum(column, &is_null);
+}
+
+bool Row::is_null(int column) const {
+    bool is_null = false;
+    (void)datum(column, &is_null);
+    return is_null;
+}
+
+std::string_view Row::text(int column) const { return text_from(datum(column)); }
+Uuid Row::uuid(int column) const { return uuid_from(datum(column)); }
+core::Decimal Row::decimal(int column) const { return decimal_from(datum(column)); }
+std::int64_t Row::number(int column) const { return DatumGetInt64(datum(column)); }
+bool Row::boolean(int column) const { return DatumGetBool(datum(column)); }
+TimestampTz Row::time(int column) const { return DatumGetTimestampTz(datum(column)); }
+
+std::optional<std::string_view> Row::optional_text(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(text(column));
+}
+std::optional<Uuid> Row::optional_uuid(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(uuid(column));
+}
+std::optional<Bytes> Row::optional_bytes(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(bytes_from(datum(column)));
+}
+std::optional<core::Decimal> Row::optional_decimal(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(decimal(column));
+}
+Jsonb* Row::jsonb(int column) const {
+    return is_null(column) ? nullptr : jsonb_from(datum(column));
+}
+std::optional<TimestampTz> Row::optional_time(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(time(column));
+}
+
+Connection::Connection() : exceptions_(std::uncaught_exceptions()) {
+    guarded([] { SPI_connect(); });
+}
+
+Connection::~Connection() {
+    // After an error, the rollback of the (sub)transaction ends the connection.
+    if (std::uncaught_exceptions() == exceptions_) {
+        SPI_finish();
+    }
+}
+
+void Statement::prepare(std::initializer_list<Argument> arguments) {
+    if (plan_ != nullptr && SPI_plan_is_valid(plan_)) {
+        return;
+    }
+    std::array<Oid, max_arguments> types{};
+    int count = 0;
+    for (const Argument& argument : arguments) {
+        types.at(static_cast<std::size_t>(count++)) = argument.type;
+    }
+    guarded([&] {
+        SPIPlanPtr plan = SPI_prepare(sql_, count, types.data());
+        if (plan == nullptr) {
+            elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
+        }
+        SPI_keepplan(plan);
+        if (plan_ != nullptr) {
+            SPI_freeplan(plan_);
+        }
+        plan_ = plan;
+    });
+}
+
+Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
+    prepare(arguments);
+    std::array<Datum, max_arguments> values{};
+    std::array<char, max_arguments> nulls{};
+    std::size_t count = 0;
+    for (const Argument& argument : arguments) {
+        values.at(count) = argument.datum;
+        nulls.at(count++) = argument.is_null ? 'n' : ' ';
+    }
+    const bool read_only = access == Access::snapshot;
+    const int code = guarded(
+        [&] { return SPI_execute_plan(plan_, values.data(), nulls.data(), read_only, 0); });
+    return checked(code, sql_);
+}
+
+Rows run_once(const std::string& sql) {
+    const char* text = sql.c_str();
+    const int code = guarded([&] { return SPI_execute(text, false, 0); });
+    return checked(code, text);
+}
+
+}  // namespace cart::pg

@@ -1,0 +1,122 @@
+// Running SQL: a connection for a scope, saved plans, typed arguments and rows.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/decimal.hpp"
+#include "pg/server.hpp"
+#include "pg/values.hpp"
+
+extern "C" {
+#include "executor/spi.h"
+}
+
+namespace cart::pg {
+
+// A value for a statement's parameter, made in the current memory context.
+struct Argument {
+    Oid type;
+    Datum datum = 0;
+    bool is_null = true;
+};
+
+[[nodiscard]] Argument argument(std::string_view text);
+[[nodiscard]] Argument argument(const std::optional<std::string_view>& text);
+[[nodiscard]] Argument argument(const Uuid& uuid);
+[[nodiscard]] Argument argument(const std::optional<Uuid>& uuid);
+[[nodiscard]] Argument argument(std::span<const Uuid> uuids);
+[[nodiscard]] Argument argument(Bytes bytes);
+[[nodiscard]] Argument argument(const std::optional<Bytes>& bytes);
+[[nodiscard]] Argument argument(const core::Decimal& number);
+[[nodiscard]] Argument argument(const std::optional<core::Decimal>& number);
+[[nodiscard]] Argument argument(const Jsonb* document);
+[[nodiscard]] Argument argument(std::int64_t number);
+[[nodiscard]] Argument argument(const std::optional<std::int64_t>& number);
+[[nodiscard]] Argument timestamp_argument(TimestampTz time);
+
+// One row of a result. Columns are counted from 1. What it gives lives as long as the connection.
+class Row {
+  public:
+    Row(HeapTuple tuple, TupleDesc columns) noexcept : tuple_(tuple), columns_(columns) {}
+
+    [[nodiscard]] bool is_null(int column) const;
+    [[nodiscard]] std::string_view text(int column) const;
+    [[nodiscard]] std::optional<std::string_view> optional_text(int column) const;
+    [[nodiscard]] Uuid uuid(int column) const;
+    [[nodiscard]] std::optional<Uuid> optional_uuid(int column) const;
+    [[nodiscard]] std::optional<Bytes> optional_bytes(int column) const;
+    [[nodiscard]] core::Decimal decimal(int column) const;
+    [[nodiscard]] std::optional<core::Decimal> optional_decimal(int column) const;
+    [[nodiscard]] Jsonb* jsonb(int column) const;  // nullptr for NULL
+    [[nodiscard]] std::int64_t number(int column) const;
+    [[nodiscard]] bool boolean(int column) const;
+    [[nodiscard]] TimestampTz time(int column) const;
+    [[nodiscard]] std::optional<TimestampTz> optional_time(int column) const;
+
+  private:
+    [[nodiscard]] Datum datum(int column, bool* is_null) const;
+    [[nodiscard]] Datum datum(int column) const;
+
+    HeapTuple tuple_;
+    TupleDesc columns_;
+};
+
+class Rows {
+  public:
+    Rows(SPITupleTable* table, std::uint64_t affected) noexcept
+        : table_(table), affected_(affected) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return table_ == nullptr ? 0 : table_->numvals; }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] Row operator[](std::size_t index) const noexcept {
+        return {table_->vals[index], table_->tupdesc};
+    }
+    // Rows returned, inserted, updated or deleted.
+    [[nodiscard]] std::uint64_t affected() const noexcept { return affected_; }
+
+  private:
+    SPITupleTable* table_;
+    std::uint64_t affected_;
+};
+
+// A connection to SPI for its lifetime. Its memory, the rows of all statements among it, goes
+// with it.
+class Connection {
+  public:
+    Connection();
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+  private:
+    int exceptions_;
+};
+
+enum class Access : bool {
+    write,     // a snapshot of its own, in READ COMMITTED that of the moment
+    snapshot,  // the caller's snapshot, reading only
+};
+
+// A statement that is planned once a backend and kept. To be a static object: it is never freed.
+class Statement {
+  public:
+    constexpr explicit Statement(const char* sql) noexcept : sql_(sql) {}
+
+    Rows run(std::initializer_list<Argument> arguments, Access access = Access::write);
+
+  private:
+    void prepare(std::initializer_list<Argument> arguments);
+
+    const char* sql_;
+    SPIPlanPtr plan_ = nullptr;
+};
+
+// Runs a text once, without keeping a plan: for DDL.
+Rows run_once(const std::string& sql);
+
+}  // namespace cart::pg

@@ -1,0 +1,162 @@
+#include "pg/values.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "pg/guard.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/numeric.h"
+#include "utils/uuid.h"
+}
+
+namespace cart::pg {
+
+std::string_view text_from(Datum datum) {
+    const text* value = guarded([&] { return DatumGetTextPP(datum); });
+    return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}
+
+Uuid uuid_from(Datum datum) noexcept {
+    Uuid uuid;
+    std::memcpy(uuid.data(), DatumGetUUIDP(datum)->data, uuid.size());
+    return uuid;
+}
+
+Bytes bytes_from(Datum datum) {
+    const bytea* value = guarded([&] { return DatumGetByteaPP(datum); });
+    return {reinterpret_cast<const std::byte*>(VARDATA_ANY(value)), VARSIZE_ANY_EXHDR(value)};
+}
+
+std::string_view number_from(Datum datum) {
+    return guarded(
+        [&] { return const_cast<const char*>(DatumGetCString(DirectFunctionCall1(numeric_out, datum))); });
+}
+
+core::Decimal decimal_from(Datum datum) {
+    const std::string_view plain = number_from(datum);
+    const auto number = core::Decimal::parse(plain);
+    if (!number) {
+        throw core::Error(core::ErrorCode::invalid_parameter, "a number is out of range",
+                          core::Detail().text("found", plain));
+    }
+    return *number;
+}
+
+Jsonb* jsonb_from(Datum datum) {
+    return guarded([&] { return DatumGetJsonbP(datum); });
+}
+
+Datum to_datum(std::string_view text) {
+    return guarded([&] {
+        return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+    });
+}
+
+Datum to_datum(const Uuid& uuid) {
+    auto* copy = guarded([] { return static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t))); });
+    std::memcpy(copy->data, uuid.data(), uuid.size());
+    return UUIDPGetDatum(copy);
+}
+
+Datum to_datum(Bytes bytes) {
+    auto* copy = guarded([&] { return static_cast<bytea*>(palloc(VARHDRSZ + bytes.size())); });
+    SET_VARSIZE(copy, VARHDRSZ + bytes.size());
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::byte*>(VARDATA(copy)));
+    return PointerGetDatum(copy);
+}
+
+Datum to_datum(const core::Decimal& number) { return numeric_datum(number.to_string()); }
+
+Datum numeric_datum(std::string_view plain) {
+    // numeric_in wants an ending zero byte.
+    const std::string terminated(plain);
+    const char* text = terminated.c_str();
+    return guarded([&] {
+        return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+                                   Int32GetDatum(-1));
+    });
+}
+
+void fill_random(std::span<std::byte> bytes) {
+    guarded([&] {
+        if (!pg_strong_random(bytes.data(), bytes.size())) {
+            ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+        }
+    });
+}
+
+Uuid make_uuid() {
+    Uuid uuid;
+    fill_random(uuid);
+    constexpr std::int64_t unix_epoch_us =
+        static_cast<std::int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+    const auto milliseconds =
+        static_cast<std::uint64_t>((GetCurrentTimestamp() + unix_epoch_us) / 1000);
+    for (std::size_t i = 0; i < 6; ++i) {
+        uuid[i] = static_cast<std::byte>(milliseconds >> (40 - 8 * i) & 0xFFU);
+    }
+    uuid[6] = (uuid[6] & std::byte{0x0F}) | std::byte{0x70};  // version 7
+    uuid[8] = (uuid[8] & std::byte{0x3F}) | std::byte{0x80};  // variant of RFC 9562
+    return uuid;
+}
+
+std::string to_string(const Uuid& uuid) {
+    static constexpr char hex[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(36);
+    for (std::size_t i = 0; i < uuid.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            text += '-';
+        }
+        const auto byte = std::to_integer<unsigned>(uuid[i]);
+        text += hex[byte >> 4U];
+        text += hex[byte & 0x0FU];
+    }
+    return text;
+}
+
+std::string to_base64url(Bytes bytes) {
+    std::string text(static_cast<std::size_t>(pg_b64_enc_len(static_cast<int>(bytes.size()))), '\0');
+#if PG_VERSION_NUM >= 180000
+    const auto* source = reinterpret_cast<const std::uint8_t*>(bytes.data());
+#else
+    const auto* source = reinterpret_cast<const char*>(bytes.data());
+#endif
+    const int length = pg_b64_encode(source, static_cast<int>(bytes.size()), text.data(),
+                                     static_cast<int>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max(length, 0)));
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    text.erase(std::ranges::find(text, '='), text.end());
+    return text;
+}
+
+std::string to_string(TimestampTz time) {
+    char buffer[MAXDATELEN + 1];
+    guarded([&] { JsonEncodeDateTime(buffer, TimestampTzGetDatum(time), TIMESTAMPTZOID, nullptr); });
+    return buffer;
+}
+
+TimestampTz now() {
+    const char* clock = settings::clock();
+    if (*clock == '\0') {
+        return GetCurrentStatementStartTimestamp();
+    }
+    return guarded([&] {
+        return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(clock),
+                                                       ObjectIdGetDatum(InvalidOid),
+                                                       Int32GetDatum(-1)));
+    });
+}
+
+}  // namespace cart::pg

@@ -1,0 +1,98 @@
+// The repository of cart.carts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/port.hpp"
+#include "pg/spi.hpp"
+
+namespace cart::store {
+
+using SessionHash = core::port::Sha256Digest;
+
+// Whose cart it is: a user's (at a till, the user's at that till) or a guest session's.
+struct Owner {
+    std::string_view tenant;
+    std::optional<std::string_view> user;
+    std::optional<SessionHash> session;  // counts where there is no user
+    std::string_view till;
+
+    [[nodiscard]] bool is_user() const noexcept { return user.has_value(); }
+};
+
+// What a call writes beside the cart's own data: where, by whom, when.
+struct Circumstances {
+    std::optional<std::string_view> location;
+    std::optional<std::string_view> actor;
+    TimestampTz now;
+};
+
+// A row. Its texts live as long as the Store.
+struct Cart {
+    pg::Uuid id;
+    std::string_view tenant;
+    std::optional<std::string_view> user;
+    std::optional<SessionHash> session;
+    std::string_view till;
+    std::string_view status;
+    std::int64_t version;
+    std::optional<std::string_view> currency;
+    std::optional<std::string_view> location;
+    std::optional<std::string_view> label;
+    std::optional<std::string_view> order_ref;
+    const Jsonb* discount;
+    const Jsonb* metadata;
+    std::optional<pg::Uuid> merged_into;
+    TimestampTz created_at;
+    TimestampTz updated_at;
+    TimestampTz last_accessed_at;
+    std::optional<TimestampTz> expires_at;
+
+    [[nodiscard]] bool is_active() const noexcept { return status == "active"; }
+};
+
+namespace carts {
+
+// The owner's active cart, or the cart of that id. Reading only.
+[[nodiscard]] std::optional<Cart> find_active(const Owner& owner, pg::Access access);
+[[nodiscard]] std::optional<Cart> find(std::string_view tenant, const pg::Uuid& id,
+                                       pg::Access access);
+
+// A cart that this transaction has locked.
+struct Taken {
+    Cart cart;
+    bool is_new = false;      // made by this call, with version 1
+    bool is_changed = false;  // its version has been raised for this call
+};
+
+// The owner's active cart, made where there is none. Waits for whoever holds it. With `change`,
+// its version is raised at once, which saves a statement.
+enum class Take : bool { lock, change };
+[[nodiscard]] Taken take_active(const Owner& owner, Take take, const Circumstances& now);
+
+// Makes the owner's active cart. Nothing if it has one; waits for whoever is making one.
+[[nodiscard]] std::optional<Cart> create_active(const Owner& owner, const Circumstances& now);
+
+// Locks carts, in the order of their ids, as every call does that needs several.
+[[nodiscard]] std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids);
+
+// Raises the version of a cart that is locked. Gives the row as it stands then.
+[[nodiscard]] Cart change(const Cart& cart, const Circumstances& now);
+
+// Removes a cart that this call made and nobody has seen.
+void discard(const Cart& cart);
+
+// A guest's cart becomes the user's. It is locked, and the user has no active cart.
+[[nodiscard]] Cart adopt(const Cart& cart, const Owner& user, const Circumstances& now);
+
+// The cart has gone into another.
+void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& now);
+
+// What the target lacks of discount, currency and metadata, it takes from the source.
+[[nodiscard]] Cart inherit(const Cart& target, const Cart& source);
+
+}  // namespace carts
+
+}  // namespace cart::store

@@ -1,0 +1,124 @@
+#include "store/layout.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "pg/guard.hpp"
+
+extern "C" {
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "commands/comment.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+}
+
+namespace cart::store {
+
+namespace {
+
+Layout cached;
+bool is_cached = false;
+
+void forget() { is_cached = false; }
+
+void on_relation_change(Datum /*argument*/, Oid relation) {
+    if (relation == InvalidOid || relation == cached.carts || relation == cached.items) {
+        forget();
+    }
+}
+
+void on_schema_change(Datum /*argument*/, int /*cache*/, uint32 /*hash*/) { forget(); }
+
+Oid owner_of(Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) {
+        return InvalidOid;
+    }
+    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
+// The comment reads "cart_ext: … (layout 1)".
+int version_in(const char* comment) {
+    static constexpr char word[] = "(layout ";
+    const char* found = comment == nullptr ? nullptr : std::strstr(comment, word);
+    return found == nullptr ? 0 : static_cast<int>(std::strtol(found + sizeof word - 1, nullptr, 10));
+}
+
+Layout look_up() {
+    return pg::guarded([] {
+        Layout found;
+        found.schema = get_namespace_oid("cart", true);
+        if (!OidIsValid(found.schema)) {
+            return found;
+        }
+        found.carts = get_relname_relid("carts", found.schema);
+        found.items = get_relname_relid("items", found.schema);
+        if (OidIsValid(found.carts)) {
+            found.owner = owner_of(found.carts);
+            found.version = version_in(GetComment(found.schema, NamespaceRelationId, 0));
+        }
+        return found;
+    });
+}
+
+}  // namespace
+
+const Layout& layout() {
+    if (!is_cached) {
+        // Set before the look-up: what is announced meanwhile must not be missed.
+        is_cached = true;
+        try {
+            cached = look_up();
+        } catch (...) {
+            forget();
+            throw;
+        }
+        if (!OidIsValid(cached.items)) {
+            forget();  // nobody announces the tables that are yet to come
+        }
+    }
+    return cached;
+}
+
+const Layout& checked_layout() {
+    const Layout& found = layout();
+    if (!OidIsValid(found.carts) || !OidIsValid(found.items)) {
+        throw core::Error(core::ErrorCode::not_set_up, "the tables of cart_ext are not set up",
+                          core::Detail().number("expected", layout_version).json("found", "null"),
+                          "Run SELECT cart_setup(), as the role that is to own them.");
+    }
+    if (found.version != layout_version) {
+        throw core::Error(
+            core::ErrorCode::not_set_up,
+            found.version < layout_version
+                ? "the tables of cart_ext are of an older layout than its library"
+                : "the tables of cart_ext are of a newer layout than its library",
+            core::Detail().number("expected", layout_version).number("found", found.version),
+            found.version < layout_version
+                ? "Run SELECT cart_setup(), which upgrades them."
+                : "Install the newer library, and run ALTER EXTENSION cart_ext UPDATE.");
+    }
+    return found;
+}
+
+void announce_new_layout() {
+    forget();
+    pg::guarded([] {
+        const Oid schema = get_namespace_oid("cart", false);
+        CacheInvalidateRelcacheByRelid(get_relname_relid("carts", schema));
+    });
+}
+
+void watch_layout() {
+    CacheRegisterRelcacheCallback(on_relation_change, Datum{0});
+    CacheRegisterSyscacheCallback(NAMESPACEOID, on_schema_change, Datum{0});
+}
+
+}  // namespace cart::store

@@ -1,0 +1,33 @@
+// Where the tables are, whose they are, and whether they are of the layout that this library knows.
+#pragma once
+
+#include "pg/server.hpp"
+
+namespace cart::store {
+
+// The layout of the tables that this library reads and writes. cart_setup() writes it into the
+// comment of the schema, where a data-only restore does not touch it.
+inline constexpr int layout_version = 1;
+
+struct Layout {
+    Oid schema = InvalidOid;
+    Oid carts = InvalidOid;
+    Oid items = InvalidOid;
+    Oid owner = InvalidOid;
+    int version = 0;
+};
+
+// The layout of this database; nothing set where cart_setup() never ran. Cached in the backend
+// until one of the tables changes.
+[[nodiscard]] const Layout& layout();
+
+// The same, but throws Error(not_set_up) unless the tables are there in this library's layout.
+[[nodiscard]] const Layout& checked_layout();
+
+// Forgets what was cached, and makes the other backends do so when this transaction commits.
+void announce_new_layout();
+
+// Watches for changes of the tables. Called once, when the library is loaded.
+void watch_layout();
+
+}  // namespace cart::store

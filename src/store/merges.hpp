@@ -1,0 +1,30 @@
+// The repository of cart.merges: the receipts of merges.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "pg/spi.hpp"
+#include "store/carts.hpp"
+
+namespace cart::store {
+
+struct Receipt {
+    pg::Uuid source_cart_id;
+    pg::Uuid target_cart_id;
+    std::int64_t target_version;  // that the merge gave the target
+    std::string_view strategy;
+    const Jsonb* lines;  // the report
+};
+
+namespace merges {
+
+void record(const Owner& user, const SessionHash& session, const Receipt& receipt,
+            const Circumstances& now);
+
+// The last merge of this session's cart into this user's.
+[[nodiscard]] std::optional<Receipt> last(const Owner& user, const SessionHash& session);
+
+}  // namespace merges
+
+}  // namespace cart::store

@@ -1,0 +1,291 @@
+#include "store/setup.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory_resource>
+
+#include "pg/guard.hpp"
+#include "pg/run_as.hpp"
+#include "pg/spi.hpp"
+#include "store/layout.hpp"
+#include "store/tables.hpp"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
+#include "commands/extension.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+}
+
+namespace cart::store {
+
+namespace {
+
+std::string quoted_name(std::string_view name) {
+    const std::string terminated(name);
+    const char* text = terminated.c_str();
+    return pg::guarded([&] { return quote_identifier(text); });
+}
+
+std::string name_of_role(Oid role) {
+    return pg::guarded([&] { return const_cast<const char*>(GetUserNameFromId(role, false)); });
+}
+
+[[noreturn]] void refuse(const std::string& message, const std::string& hint) {
+    const char* text = message.c_str();
+    const char* advice = hint.c_str();
+    pg::guarded([&] {
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg_internal("%s", text),
+                        *advice != '\0' ? errhint("%s", advice) : 0));
+    });
+    std::terminate();  // not reached: the error has been thrown
+}
+
+void check_caller_may_act_as(Oid owner) {
+    const Oid caller = GetUserId();
+    const bool may = pg::guarded([&] { return is_member_of_role(caller, owner); });
+    if (!may) {
+        refuse("must be able to act as role \"" + name_of_role(owner) +
+                   "\" to set up its tables",
+               "");
+    }
+}
+
+// Does the work as the tables' owner, or where it must as the caller, and notes what it did.
+class Builder {
+  public:
+    Builder(Oid owner, Oid function)
+        : owner_(owner),
+          owner_name_(quoted_name(name_of_role(owner))),
+          function_(function),
+          extension_(pg::guarded([] { return get_extension_oid("cart_ext", false); })),
+          extension_schema_(pg::guarded([&] {
+              return const_cast<const char*>(get_namespace_name(get_func_namespace(function)));
+          })) {}
+
+    void build() {
+        make_schema();
+        grant_functions();
+        const pg::RunAs as_owner(owner_);
+        for (const Table& table : tables()) {
+            make_table(table);
+            make_columns(table);
+            make_indexes(table);
+            make_triggers(table);
+            take_back_grants("TABLE", std::string("cart.") + std::string(table.name), "pg_class",
+                             "oid = 'cart." + std::string(table.name) + "'::regclass", "relacl");
+        }
+        take_back_grants("SCHEMA", "cart", "pg_namespace", "nspname = 'cart'", "nspacl");
+        write_version();
+    }
+
+    [[nodiscard]] std::vector<std::string> take_changes() { return std::move(changes_); }
+
+  private:
+    void run(const std::string& sql, std::string change) {
+        (void)pg::run_once(sql);
+        changes_.push_back(std::move(change));
+    }
+
+    static std::optional<pg::Row> look_up(const std::string& sql) {
+        const pg::Rows rows = pg::run_once(sql);
+        return rows.empty() ? std::nullopt : std::optional(rows[0]);
+    }
+
+    void refuse_foreign(const std::string& what, std::string_view actual_owner) const {
+        refuse(what + " belongs to role \"" + std::string(actual_owner) + "\"",
+               "cart_setup() takes over nothing that is another role's. If that role is to own the "
+               "carts, run cart_setup(owner => '" +
+                   std::string(actual_owner) + "'); else drop or rename it.");
+    }
+
+    void make_schema() {
+        const auto found = look_up(
+            "SELECT pg_catalog.pg_get_userbyid(nspowner)::pg_catalog.text,"
+            " nspowner OPERATOR(pg_catalog.=) " +
+            std::to_string(owner_) +
+            " FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) 'cart'");
+        if (!found) {
+            run("CREATE SCHEMA cart AUTHORIZATION " + owner_name_, "created schema cart");
+        } else if (!found->boolean(2)) {
+            refuse_foreign("schema \"cart\"", found->text(1));
+        }
+    }
+
+    // The owner gets level admin: every function of the extension. As the functions' owner, whom
+    // the caller of cart_setup() was entrusted with it by.
+    void grant_functions() {
+        const auto functions_owner =
+            look_up("SELECT proowner::pg_catalog.int8 FROM pg_catalog.pg_proc"
+                    " WHERE oid OPERATOR(pg_catalog.=) " +
+                    std::to_string(function_));
+        const pg::RunAs as_functions_owner(
+            static_cast<Oid>(functions_owner.value().number(1)));
+        const pg::Rows missing = pg::run_once(
+            "SELECT p.oid::regprocedure::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid"
+            " WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass"
+            " AND d.refobjid = " +
+            std::to_string(extension_) +
+            " AND d.deptype = 'e' AND NOT has_function_privilege(" + std::to_string(owner_) +
+            "::oid, p.oid, 'EXECUTE')");
+        for (std::size_t i = 0; i < missing.size(); ++i) {
+            (void)pg::run_once("GRANT EXECUTE ON FUNCTION " + std::string(missing[i].text(1)) +
+                               " TO " + owner_name_);
+        }
+        if (!missing.empty()) {
+            changes_.push_back("granted the functions to " + owner_name_);
+        }
+    }
+
+    void make_table(const Table& table) {
+        const std::string name(table.name);
+        const auto found =
+            look_up("SELECT pg_get_userbyid(relowner)::text, relowner = " + std::to_string(owner_) +
+                    ", relkind::text FROM pg_class WHERE relname = '" + name +
+                    "' AND relnamespace = 'cart'::regnamespace");
+        if (!found) {
+            std::string columns;
+            for (const Column& column : table.columns) {
+                columns += definition_of(column) + ", ";
+            }
+            run("CREATE TABLE cart." + name + " (" + columns + std::string(table.constraints) +
+                    ") WITH (" + std::string(table.options) + ")",
+                "created table cart." + name);
+            (void)pg::run_once("COMMENT ON TABLE cart." + name + " IS '" +
+                               std::string(table.comment) + "'");
+        } else if (!found->boolean(2)) {
+            refuse_foreign("relation \"cart." + name + "\"", found->text(1));
+        } else if (found->text(3) != "r") {
+            refuse("\"cart." + name + "\" is not an ordinary table", "Drop or rename it.");
+        }
+    }
+
+    static std::string definition_of(const Column& column) {
+        return std::string(column.name) + " " + std::string(column.type) + " " +
+               std::string(column.rest);
+    }
+
+    void make_columns(const Table& table) {
+        const std::string name(table.name);
+        const pg::Rows rows = pg::run_once(
+            "SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute"
+            " WHERE attrelid = 'cart." +
+            name + "'::regclass AND attnum > 0 AND NOT attisdropped");
+        std::map<std::string_view, std::string_view> found;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            found.emplace(rows[i].text(1), rows[i].text(2));
+        }
+        for (const Column& column : table.columns) {
+            const auto at = found.find(column.name);
+            if (at == found.end()) {
+                run("ALTER TABLE cart." + name + " ADD COLUMN " + definition_of(column),
+                    "added column " + std::string(column.name) + " to cart." + name);
+            } else if (at->second != column.type) {
+                refuse("column " + std::string(column.name) + " of cart." + name + " is of type " +
+                           std::string(at->second) + " instead of " + std::string(column.type),
+                       "Give it its type back, and run cart_setup() again.");
+            }
+        }
+    }
+
+    void make_indexes(const Table& table) {
+        for (const Index& index : table.indexes) {
+            const std::string name(index.name);
+            const auto found = look_up(
+                "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+                " WHERE c.relname = '" +
+                name + "' AND c.relnamespace = 'cart'::regnamespace");
+            if (found && found->boolean(1)) {
+                continue;
+            }
+            if (found) {
+                run("DROP INDEX cart." + name, "dropped the invalid index cart." + name);
+            }
+            run(std::string("CREATE ") + (index.is_unique ? "UNIQUE " : "") + "INDEX " + name +
+                    " ON cart." + std::string(table.name) + " " + std::string(index.definition),
+                "created index cart." + name);
+        }
+    }
+
+    void make_triggers(const Table& table) {
+        for (const Trigger& trigger : table.triggers) {
+            const std::string on = "cart." + std::string(table.name);
+            const std::string function =
+                quoted_name(extension_schema_) + "." + std::string(trigger.function) + "()";
+            const auto found = look_up(
+                "SELECT t.tgenabled = 'O', p.oid = to_regprocedure('" + escaped(function) +
+                "') FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = '" + on +
+                "'::regclass AND t.tgname = '" + std::string(trigger.name) + "'");
+            if (!found || !found->boolean(2)) {
+                run("CREATE OR REPLACE TRIGGER " + std::string(trigger.name) + " " +
+                        std::string(trigger.events) + " ON " + on + " FOR EACH ROW EXECUTE FUNCTION " +
+                        function,
+                    "created the trigger on " + on);
+            } else if (!found->boolean(1)) {
+                run("ALTER TABLE " + on + " ENABLE TRIGGER " + std::string(trigger.name),
+                    "enabled the trigger on " + on);
+            }
+        }
+    }
+
+    static std::string escaped(const std::string& text) {
+        std::string out;
+        for (const char c : text) {
+            out += c;
+            if (c == '\'') {
+                out += c;
+            }
+        }
+        return out;
+    }
+
+    // What nobody recorded with cart_grant() was given by default privileges, or by hand.
+    void take_back_grants(const std::string& kind, const std::string& name,
+                          const std::string& catalog, const std::string& condition,
+                          const std::string& acl) {
+        const pg::Rows rows = pg::run_once(
+            "SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE"
+            " quote_ident(pg_get_userbyid(a.grantee)) END FROM " +
+            catalog + " c, aclexplode(c." + acl + ") a WHERE c." + condition +
+            " AND a.grantee <> " + std::to_string(owner_));
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const std::string grantee(rows[i].text(1));
+            run("REVOKE ALL ON " + kind + " " + name + " FROM " + grantee + " CASCADE",
+                "revoked what " + grantee + " was granted on " + name);
+        }
+    }
+
+    void write_version() {
+        const std::string comment =
+            "cart_ext: shopping carts (layout " + std::to_string(layout_version) + ")";
+        const auto found =
+            look_up("SELECT obj_description('cart'::regnamespace, 'pg_namespace') = '" + comment +
+                    "'");
+        if (found->is_null(1) || !found->boolean(1)) {
+            run("COMMENT ON SCHEMA cart IS '" + comment + "'",
+                "wrote layout " + std::to_string(layout_version));
+        }
+    }
+
+    Oid owner_;
+    std::string owner_name_;
+    Oid function_;
+    Oid extension_;
+    std::string extension_schema_;
+    std::vector<std::string> changes_;
+};
+
+}  // namespace
+
+Setup set_up(Oid owner, Oid function) {
+    check_caller_may_act_as(owner);
+    const pg::Connection connection;
+    Builder builder(owner, function);
+    builder.build();
+    announce_new_layout();
+    return {.owner = owner, .changes = builder.take_changes()};
+}
+
+}  // namespace cart::store

@@ -1,0 +1,13 @@
+-- What holds for whoever writes to the tables (src/trigger/)
+
+CREATE FUNCTION cart_carts_rules() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'cart_carts_rules';
+REVOKE ALL ON FUNCTION cart_carts_rules() FROM PUBLIC;
+COMMENT ON FUNCTION cart_carts_rules() IS
+    'the rules of cart.carts for direct writes';
+
+CREATE FUNCTION cart_items_rules() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'cart_items_rules';
+REVOKE ALL ON FUNCTION cart_items_rules() FROM PUBLIC;
+COMMENT ON FUNCTION cart_items_rules() IS
+    'the rules of cart.items for direct writes';
