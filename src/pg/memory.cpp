@@ -1,26 +1,44 @@
 #include "pg/memory.hpp"
 
+#include <memory>
 #include <new>
 
 #include "pg/fault.hpp"
 
 namespace cart::pg {
 
+namespace {
+
+// The server aligns to 8 bytes. For more, a block is made larger, and the address of the whole is
+// kept just before the part that is given out.
+constexpr bool is_overaligned(std::size_t alignment) { return alignment > MAXIMUM_ALIGNOF; }
+
+void* align(void* whole, std::size_t bytes, std::size_t alignment) {
+    void* part = static_cast<void**>(whole) + 1;
+    std::size_t space = bytes + alignment;
+    std::align(alignment, bytes, part, space);
+    static_cast<void**>(part)[-1] = whole;
+    return part;
+}
+
+}  // namespace
+
 void* ContextResource::do_allocate(std::size_t bytes, std::size_t alignment) {
-    if (bytes > MaxAllocHugeSize || alignment > MAXIMUM_ALIGNOF || fault::fails_allocation()) {
+    const std::size_t extra = is_overaligned(alignment) ? alignment + sizeof(void*) : 0;
+    if (bytes > MaxAllocHugeSize - extra || fault::fails_allocation()) {
         throw std::bad_alloc();
     }
     void* memory =
-        MemoryContextAllocExtended(context_, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+        MemoryContextAllocExtended(context_, bytes + extra, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
     if (memory == nullptr) {
         throw std::bad_alloc();
     }
-    return memory;
+    return extra == 0 ? memory : align(memory, bytes, alignment);
 }
 
 void ContextResource::do_deallocate(void* memory, std::size_t /*bytes*/,
-                                    std::size_t /*alignment*/) {
-    pfree(memory);
+                                    std::size_t alignment) {
+    pfree(is_overaligned(alignment) ? static_cast<void**>(memory)[-1] : memory);
 }
 
 bool ContextResource::do_is_equal(const std::pmr::memory_resource& other) const noexcept {

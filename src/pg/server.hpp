@@ -4,6 +4,11 @@
 // src/pg, src/store, src/api, src/trigger and src/worker sees it.
 #pragma once
 
+// PostgreSQL 15 leaves this empty; from 16 on it says the same. The library hides all other names.
+#ifndef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
 extern "C" {
 #include "postgres.h"
 
