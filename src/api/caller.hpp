@@ -27,6 +27,4 @@ struct Login {
 };
 [[nodiscard]] Login login_of(const pg::Call& call, int user, int session, int tenant);
 
-[[nodiscard]] store::Circumstances circumstances();
-
 }  // namespace cart::api

@@ -5,8 +5,8 @@
 #include "api/items.hpp"
 #include "api/lines.hpp"
 #include "api/once.hpp"
-#include "api/rules.hpp"
 #include "pg/function.hpp"
+#include "store/rules.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {
@@ -46,8 +46,8 @@ Datum get(pg::Call& call) {
 }
 
 Datum add(pg::Call& call, const store::Owner& owner, const Once& once, const Arguments& arguments,
-          std::span<const GivenItem> given, const TenantRules& rules) {
-    const store::Circumstances now = circumstances();
+          std::span<const GivenItem> given, const store::TenantRules& rules) {
+    const store::Circumstances now = store::circumstances();
     const Begun begun = begin(owner, once, arguments, now);
     if (begun.made) {
         return replay(call, owner, *begun.made);
@@ -78,7 +78,7 @@ CART_FUNCTION(cart_add) {
     const store::Store store;
     const store::Owner owner = api::owner_of(call, 2);
     const api::Once once = api::once_of(call, 5);
-    const api::TenantRules rules = api::rules_of(owner.tenant);
+    const store::TenantRules rules = store::rules_of(owner.tenant);
     const Jsonb* item = call.jsonb(0);
     const auto quantity = call.number(1);
     api::GivenItem given = api::read_item(api::required(item, "item"), rules.match_on,
@@ -94,7 +94,7 @@ CART_FUNCTION(cart_add_items) {
     const store::Store store;
     const store::Owner owner = api::owner_of(call, 1);
     const api::Once once = api::once_of(call, 4);
-    const api::TenantRules rules = api::rules_of(owner.tenant);
+    const store::TenantRules rules = store::rules_of(owner.tenant);
     const Jsonb* items = api::required(call.jsonb(0), "items");
     const auto given = api::read_items(items, rules.match_on, call.memory());
     const auto arguments = api::Arguments("cart_add_items").add(items);

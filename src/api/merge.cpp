@@ -6,11 +6,11 @@
 #include "api/document.hpp"
 #include "api/lines.hpp"
 #include "api/once.hpp"
-#include "api/rules.hpp"
 #include "core/error.hpp"
 #include "pg/guard.hpp"
 #include "pg/settings.hpp"
 #include "store/merges.hpp"
+#include "store/rules.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {
@@ -30,7 +30,7 @@ struct Outcome {
 // One merge on its way.
 class Merge {
   public:
-    Merge(const Login& login, core::Strategy strategy, const TenantRules& rules,
+    Merge(const Login& login, core::Strategy strategy, const store::TenantRules& rules,
           const store::Circumstances& now, std::pmr::memory_resource* memory)
         : login_(login), strategy_(strategy), rules_(rules), now_(now), memory_(memory) {}
 
@@ -172,7 +172,7 @@ class Merge {
 
     const Login& login_;
     core::Strategy strategy_;
-    const TenantRules& rules_;
+    const store::TenantRules& rules_;
     const store::Circumstances& now_;
     std::pmr::memory_resource* memory_;
 };
@@ -221,10 +221,10 @@ Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
 Datum merge_on_login(pg::Call& call) {
     const store::Store store;
     const Login login = login_of(call, 0, 1, 3);
-    const TenantRules rules = rules_of(login.user.tenant);
+    const store::TenantRules rules = store::rules_of(login.user.tenant);
     const auto named = call.text(2);
     const core::Strategy strategy = named ? core::read_strategy(*named) : rules.strategy;
-    const store::Circumstances now = circumstances();
+    const store::Circumstances now = store::circumstances();
     const auto session = *login.guest.session;
     const auto arguments =
         Arguments("cart_merge")

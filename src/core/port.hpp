@@ -20,7 +20,11 @@ using Sha256Digest = std::array<std::byte, 32>;
 [[nodiscard]] Sha256Digest sha256(std::span<const std::byte> bytes);
 
 // `utf8` in Unicode Normalization Form C (Unicode Standard Annex #15). `utf8` is valid UTF-8;
-// whoever reads JSON has seen to that.
+// whoever reads JSON has seen to that. May take time quadratic in the length.
 [[nodiscard]] std::pmr::string to_nfc(std::string_view utf8, std::pmr::memory_resource* memory);
+
+// Whether `utf8` is in that form already, found out in linear time: Unicode's quick check. false
+// also where the check cannot tell.
+[[nodiscard]] bool is_nfc(std::string_view utf8);
 
 }  // namespace cart::core::port

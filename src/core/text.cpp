@@ -59,17 +59,62 @@ std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
+namespace {
+
+constexpr bool begins_character(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+// Whether a character beginning with this byte is below U+0300. Those are in NFC as they are, and
+// never combine with what stands before them: a text can be cut there.
+constexpr bool begins_low_character(char c) noexcept {
+    return begins_character(c) && static_cast<unsigned char>(c) < 0xCCU;
+}
+
+// Appends the NFC of a character and those from U+0300 on that follow it.
+void append_segment(std::string_view segment, std::pmr::string& out) {
+    if (port::is_nfc(segment)) {
+        out += segment;
+        return;
+    }
+    const auto characters =
+        static_cast<std::size_t>(std::ranges::count_if(segment, begins_character));
+    if (characters > max_combining_run) {
+        throw Error(ErrorCode::item_invalid,
+                    "a string of the item's identity has too many combining characters in a row",
+                    Detail()
+                        .number("found", static_cast<long long>(characters))
+                        .number("limit", static_cast<long long>(max_combining_run)));
+    }
+    out += port::to_nfc(segment, out.get_allocator().resource());
+}
+
+void append_nfc(std::string_view text, std::pmr::string& out) {
+    while (!text.empty()) {
+        const auto low = std::ranges::find_if_not(text, [](char c) {
+            return begins_low_character(c) || !begins_character(c);
+        });
+        // The last low character may take what follows.
+        auto begin = low;
+        while (begin != text.begin() && !begins_character(*--begin)) {
+        }
+        const auto end = std::find_if(low, text.end(), begins_low_character);
+        out.append(text.begin(), low == text.end() ? low : begin);
+        if (low != text.end()) {
+            append_segment(std::string_view(begin, end), out);
+        }
+        text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+    }
+}
+
+}  // namespace
+
 std::string_view normalize(std::string_view text, std::pmr::string& buffer) {
     if (std::ranges::all_of(text, is_ascii)) {
         return trim(text);
     }
-    if (text.size() > max_normalized_text) {
-        throw Error(ErrorCode::item_invalid, "a string of the item's identity is too long",
-                    Detail()
-                        .number("bytes", static_cast<long long>(text.size()))
-                        .number("limit", static_cast<long long>(max_normalized_text)));
-    }
-    buffer = port::to_nfc(text, buffer.get_allocator().resource());
+    buffer.clear();
+    append_nfc(text, buffer);
     return trim(buffer);
 }
 

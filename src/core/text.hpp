@@ -11,10 +11,11 @@ namespace cart::core {
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 
 // NFC of `text`, trimmed. The result refers to `text` itself, or to `buffer` where NFC had to be
-// made. Throws Error(item_invalid) for a string over max_normalized_text bytes that is not ASCII.
+// made. Linear in the length of the text. Throws Error(item_invalid) where more than
+// max_combining_run characters depend on one another and are not in NFC: no language writes so,
+// and putting combining characters in order takes quadratic time.
 [[nodiscard]] std::string_view normalize(std::string_view text, std::pmr::string& buffer);
 
-// NFC needs about 13 bytes of memory a byte of text, and the server allocates at most 1 GB.
-inline constexpr std::size_t max_normalized_text = std::size_t{32} << 20U;
+inline constexpr std::size_t max_combining_run = 256;
 
 }  // namespace cart::core

@@ -55,6 +55,17 @@ char32_t* decode(std::string_view utf8) {
 
 }  // namespace
 
+bool is_nfc(std::string_view utf8) {
+    return guarded([&] {
+        char32_t* points = decode(utf8);
+        const bool is =
+            unicode_is_normalized_quickcheck(
+                UNICODE_NFC, reinterpret_cast<pg_wchar*>(points)) == UNICODE_NORM_QC_YES;
+        pfree(points);
+        return is;
+    });
+}
+
 std::pmr::string to_nfc(std::string_view utf8, std::pmr::memory_resource* memory) {
     static_assert(sizeof(char32_t) == sizeof(pg_wchar));
     struct Points {

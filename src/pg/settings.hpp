@@ -1,10 +1,18 @@
 // The extension's settings (GUCs). doc/settings.md has the table for people.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "core/decimal.hpp"
 #include "core/merge.hpp"
 
 namespace cart::pg::settings {
+
+// An empty setting counts as not set: pooled connections leave '' behind.
+[[nodiscard]] inline std::optional<std::string_view> optional(const char* value) noexcept {
+    return *value == '\0' ? std::nullopt : std::optional<std::string_view>(value);
+}
 
 // Defines them all. Called once, when the library is loaded.
 void define();

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/port.hpp"
 #include "pg/spi.hpp"
+#include "store/circumstances.hpp"
 
 namespace cart::store {
 
@@ -20,13 +23,6 @@ struct Owner {
     std::string_view till;
 
     [[nodiscard]] bool is_user() const noexcept { return user.has_value(); }
-};
-
-// What a call writes beside the cart's own data: where, by whom, when.
-struct Circumstances {
-    std::optional<std::string_view> location;
-    std::optional<std::string_view> actor;
-    TimestampTz now;
 };
 
 // A row. Its texts live as long as the Store.

@@ -1,8 +1,8 @@
-#include "api/rules.hpp"
+#include "store/rules.hpp"
 
 #include "pg/settings.hpp"
 
-namespace cart::api {
+namespace cart::store {
 
 TenantRules rules_of(std::string_view /*tenant*/) {
     return {.match_on = core::MatchOn(),
@@ -10,4 +10,4 @@ TenantRules rules_of(std::string_view /*tenant*/) {
             .limits = pg::settings::limits()};
 }
 
-}  // namespace cart::api
+}  // namespace cart::store

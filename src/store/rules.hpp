@@ -6,7 +6,7 @@
 #include "core/item.hpp"
 #include "core/merge.hpp"
 
-namespace cart::api {
+namespace cart::store {
 
 struct TenantRules {
     core::MatchOn match_on;
@@ -17,4 +17,4 @@ struct TenantRules {
 // What holds for the tenant: its own settings where it has them, the server's where not.
 [[nodiscard]] TenantRules rules_of(std::string_view tenant);
 
-}  // namespace cart::api
+}  // namespace cart::store

@@ -1,0 +1,86 @@
+// The rules of cart.carts for whoever writes to it directly: one owner, a known status, an id and
+// a version that rises. That there is one active cart is the unique indexes' business.
+#include <algorithm>
+#include <array>
+
+#include "core/port.hpp"
+#include "pg/settings.hpp"
+#include "pg/trigger.hpp"
+#include "store/own_write.hpp"
+#include "trigger/violation.hpp"
+
+namespace cart::trigger {
+
+namespace {
+
+using namespace std::string_view_literals;
+using pg::TriggerCall;
+
+constexpr std::array statuses = {"active"sv, "held"sv,   "checkout"sv,
+                                 "ordered"sv, "merged"sv, "abandoned"sv};
+
+void check_status(const TriggerCall& trigger, const pg::Row& row) {
+    const auto status = row.optional_text(trigger.column("status"));
+    if (status && std::ranges::find(statuses, *status) == statuses.end()) {
+        violate("unknown status of a cart",
+                core::Detail().text("member", "status").text("found", *status));
+    }
+}
+
+void check_owner(const TriggerCall& trigger, const pg::Row& row) {
+    const bool has_user = !row.is_null(trigger.column("user_id"));
+    const auto session = row.optional_bytes(trigger.column("session_hash"));
+    if (has_user && session) {
+        violate("a cart belongs to a user or to a guest session, not to both",
+                core::Detail().text("member", "session_hash"));
+    }
+    if (!has_user && !session && row.optional_text(trigger.column("status")) == "active") {
+        violate("an active cart belongs to a user or to a guest session",
+                core::Detail().text("member", "user_id"));
+    }
+    if (session && session->size() != std::tuple_size_v<core::port::Sha256Digest>) {
+        violate("session_hash must be the SHA-256 of a session token",
+                core::Detail()
+                    .text("member", "session_hash")
+                    .number("bytes", static_cast<long long>(session->size())));
+    }
+}
+
+void raise_version(TriggerCall& trigger) {
+    const int column = trigger.column("version");
+    const std::int64_t before = trigger.old_row().number(column);
+    if (trigger.new_row().is_null(column) || trigger.new_row().number(column) <= before) {
+        trigger.set("version", pg::argument(before + 1));
+    }
+    const int updated = trigger.column("updated_at");
+    if (trigger.new_row().optional_time(updated) == trigger.old_row().optional_time(updated)) {
+        trigger.set("updated_at", pg::timestamp_argument(pg::now()));
+    }
+}
+
+void check(TriggerCall& trigger) {
+    const pg::Row row = trigger.new_row();
+    check_status(trigger, row);
+    check_owner(trigger, row);
+    if (trigger.is_update()) {
+        raise_version(trigger);
+    } else if (row.is_null(trigger.column("cart_id"))) {
+        trigger.set("cart_id", pg::argument(pg::make_uuid()));
+    }
+}
+
+}  // namespace
+
+}  // namespace cart::trigger
+
+using namespace cart;
+
+CART_FUNCTION(cart_carts_rules) {
+    pg::TriggerCall trigger(call);
+    const bool keeps_still = store::OwnWrite::is_under_way() || trigger.is_delete() ||
+                             (pg::settings::loading() && trigger.is_by_owner());
+    if (!keeps_still) {
+        trigger::check(trigger);
+    }
+    return trigger.proceed();
+}
