@@ -7,6 +7,7 @@
 #   PG_CONFIG=/path/to/pg_config   another PostgreSQL than the one found
 #   WERROR=1                       warnings are errors
 #   SANITIZE=1                     with AddressSanitizer and UndefinedBehaviorSanitizer
+#   FAULTS=1                       with the setting cart_ext.fault, which makes calls fail (for tests)
 #   top=DIRECTORY                  where the sources are, to build elsewhere than beside them:
 #                                  cd build/x && make -f ../../Makefile top=../..
 #
@@ -58,13 +59,17 @@ endif
 # ---- flags
 
 cxx_flags := -std=c++20 -Wall -Wextra -fvisibility=hidden -fvisibility-inlines-hidden
-# PostgreSQL 15's headers still say `register`.
-cxx_flags += -Wno-register
+# PostgreSQL 15's headers do not mark what the server has to find (16's do), and still say `register`.
+cxx_flags += -DPGDLLEXPORT='__attribute__((visibility("default")))' -Wno-register
 ifeq ($(WERROR),1)
 cxx_flags += -Werror
 endif
+ifeq ($(FAULTS),1)
+cxx_flags += -DCART_FAULTS
+endif
 ifeq ($(SANITIZE),1)
-cxx_flags += -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
+# The sanitizers' own code keeps GCC from seeing that a variable is set.
+cxx_flags += -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -Wno-maybe-uninitialized
 SHLIB_LINK += -fsanitize=address,undefined
 endif
 PG_CXXFLAGS += $(cxx_flags)

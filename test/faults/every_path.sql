@@ -1,0 +1,94 @@
+-- Every guarded call into the server, and every allocation of core, is made to fail once, by a
+-- server error, a core error and a failed allocation. Each time the error arrives whole, nothing
+-- has changed, and the session goes on.
+--
+-- Needs a library built with FAULTS=1: dev/check --only asan-backend
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+CREATE EXTENSION cart_ext;
+SELECT cart_setup() IS NOT NULL AS set_up;
+SELECT no_plan();
+
+-- All that the calls could change, as one value.
+CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql AS $$
+    SELECT md5(concat(
+        (SELECT string_agg(c::text, '' ORDER BY cart_id) FROM cart.carts c),
+        (SELECT string_agg(i::text, '' ORDER BY cart_id, item_key) FROM cart.items i),
+        (SELECT string_agg(r::text, '' ORDER BY owner_hash, key_hash) FROM cart.requests r),
+        (SELECT string_agg(m::text, '' ORDER BY merge_id) FROM cart.merges m)))
+$$;
+
+-- Runs the call with the first, the second, … point of failure of that kind, until it comes
+-- through. Each run is undone. Gives how many failed.
+CREATE FUNCTION pg_temp.fail_everywhere(call text, kind text, expected text, OUT failures int,
+                                        OUT wrong text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    before text := pg_temp.state();
+    detail text;
+    hint text;
+    code text;
+BEGIN
+    failures := 0;
+    FOR n IN 1 .. 100000 LOOP
+        BEGIN
+            EXECUTE format('SET LOCAL cart_ext.fault = %L', kind || ':' || n);
+            EXECUTE call;
+            SET LOCAL cart_ext.fault = '';
+            RAISE EXCEPTION USING ERRCODE = 'P0099';
+        EXCEPTION
+            WHEN SQLSTATE 'P0099' THEN
+                EXIT;
+            WHEN OTHERS THEN
+                GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+                    code = RETURNED_SQLSTATE;
+        END;
+        failures := n;
+        IF code <> expected OR (kind = 'server' AND (detail, hint) IS DISTINCT FROM
+                                ('detail of the fault', 'hint of the fault')) THEN
+            wrong := format('%s:%s gave %s, detail %s, hint %s', kind, n, code, detail, hint);
+            RETURN;
+        END IF;
+        IF pg_temp.state() <> before THEN
+            wrong := format('%s:%s changed something', kind, n);
+            RETURN;
+        END IF;
+        PERFORM cart_get('bystander');
+    END LOOP;
+    IF failures = 0 THEN
+        wrong := 'nothing failed';
+    END IF;
+END
+$$;
+
+SELECT cart_add('{"product_id": "by"}', user_id => 'bystander') IS NOT NULL AS bystander,
+       cart_add_items('[{"product_id": "mug", "options": {"color": "red"}, "unit_price": 9.9},
+                        {"product_id": "tea", "quantity": 0.5}]', user_id => 'user') IS NOT NULL AS user,
+       cart_add_items('[{"product_id": "mug", "options": [{"name": "color", "value": "red"}]},
+                        {"product_id": "Cafe\u0301", "dimensions": {"w": "10 cm"}}]',
+                      session_token => 'guest') IS NOT NULL AS guest,
+       cart_add('{"product_id": "x"}', session_token => 'other guest') IS NOT NULL AS other_guest;
+
+CREATE TEMPORARY TABLE calls (name text, call text);
+INSERT INTO calls VALUES
+    ('cart_item_key', $$SELECT cart_item_key(format('{"product_id": %s, "options": {"a": [2, 1]}, "dimensions": {"w": "1cm"}}', random())::jsonb)$$),
+    ('cart_items_match', $$SELECT cart_items_match(format('{"product_id": "%s\u00e9"}', random())::jsonb, '{"product_id": "e\u0301"}')$$),
+    ('cart_items_merge', $$SELECT cart_items_merge(format('[{"product_id": %s}]', random())::jsonb, '[{"product_id": 1}, {"product_id": 2}]')$$),
+    ('cart_session_create', $$SELECT cart_session_create()$$),
+    ('cart_get', $$SELECT cart_get('user')$$),
+    ('cart_add, a line that is there', $$SELECT cart_add('{"product_id": "mug", "options": {"color": "red"}}', user_id => 'user')$$),
+    ('cart_add, the first', $$SELECT cart_add('{"product_id": "mug"}', user_id => 'new', idempotency_key => 'k', if_match => '0')$$),
+    ('cart_add_items', $$SELECT cart_add_items('[{"product_id": "a"}, {"product_id": "tea"}]', user_id => 'user')$$),
+    ('cart_merge, both have carts', $$SELECT cart_merge('user', 'guest', idempotency_key => 'm')$$),
+    ('cart_merge, the user has none', $$SELECT cart_merge('newcomer', 'other guest')$$),
+    ('cart_setup', $$SELECT cart_setup()$$),
+    ('a direct write', $$WITH c AS (SELECT cart_id FROM cart.carts WHERE user_id = 'user')
+        INSERT INTO cart.items (cart_id, item) SELECT cart_id, '{"product_id": "direct"}' FROM c$$);
+
+SELECT is(f.wrong, NULL, format('%s survives %s %s errors', c.name, f.failures, k.kind))
+FROM calls c,
+     (VALUES ('server', '38000'), ('core', 'KC004'), ('memory', '53200')) k (kind, code),
+     pg_temp.fail_everywhere(c.call, k.kind, k.code) f
+WHERE NOT (k.kind = 'memory' AND c.name IN ('cart_session_create', 'cart_setup'));
+
+SELECT * FROM finish();
