@@ -81,8 +81,8 @@ CART_FUNCTION(cart_add) {
     const store::TenantRules rules = store::rules_of(owner.tenant);
     const Jsonb* item = call.jsonb(0);
     const auto quantity = call.number(1);
-    api::GivenItem given = api::read_item(api::required(item, "item"), rules.match_on,
-                                          call.memory());
+    api::GivenItem given =
+        api::read_item(api::required(item, "item"), rules.match_on, call.memory());
     if (quantity) {
         given.facts.quantity = core::read_quantity(*quantity);
     }

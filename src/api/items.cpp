@@ -35,8 +35,8 @@ Jsonb* build_items(const std::pmr::vector<core::MergedLine>& lines,
     for (const core::MergedLine& line : lines) {
         items.begin_object();
         for (const std::size_t layer : line.layers) {
-            const GivenItem& item = layer < existing.size() ? existing[layer]
-                                                            : incoming[layer - existing.size()];
+            const GivenItem& item =
+                layer < existing.size() ? existing[layer] : incoming[layer - existing.size()];
             items.members_of(item.document, nothing_left_out);
         }
         if (line.layers.size() > 1) {
@@ -79,8 +79,8 @@ std::pmr::vector<GivenItem> read_items(const Jsonb* items, const core::MatchOn& 
     for (const JsonbContainer* document : documents) {
         try {
             token = reader.next();
-            given.push_back({.facts = core::read_item(token, reader, match_on, memory),
-                             .document = document});
+            given.push_back(
+                {.facts = core::read_item(token, reader, match_on, memory), .document = document});
         } catch (core::Error& error) {
             error.add_index(given.size());
             throw;
@@ -126,7 +126,7 @@ CART_FUNCTION(cart_items_merge) {
         .on_limit = core::OnLimit::clamp};
     const auto existing = api::read_items(call.jsonb(0), match_on, call.memory());
     const auto incoming = api::read_items(call.jsonb(1), match_on, call.memory());
-    const auto lines = core::merge_lines(api::lines_of(existing), api::lines_of(incoming), rules,
-                                         call.memory());
+    const auto lines =
+        core::merge_lines(api::lines_of(existing), api::lines_of(incoming), rules, call.memory());
     return PointerGetDatum(api::build_items(lines, existing, incoming));
 }

@@ -103,11 +103,10 @@ class Merge {
         for (const store::StoredLine& line : lines) {
             items.push_back(incoming(line));
         }
-        const auto changes = bring_in(taken, items,
-                                      {.strategy = strategy_,
-                                       .limits = rules_.limits,
-                                       .on_limit = core::OnLimit::clamp},
-                                      now_, memory_);
+        const auto changes = bring_in(
+            taken, items,
+            {.strategy = strategy_, .limits = rules_.limits, .on_limit = core::OnLimit::clamp},
+            now_, memory_);
         store::carts::set_merged(source, target.id, now_);
         if (has_to_inherit(source, target)) {
             taken.cart = store::carts::inherit(taken.cart, source);

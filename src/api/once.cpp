@@ -112,8 +112,7 @@ Begun begin(const store::Owner& owner, const Once& once, const Arguments& argume
     auto taken = store::carts::take_active(owner, must_look ? Take::lock : Take::change, now);
     if (begun.request && owner.is_user()) {
         // With the cart locked, no merge into it is under way: what a guest did is seen.
-        const auto made =
-            store::requests::find_merged(owner, *begun.request, oldest_request(now));
+        const auto made = store::requests::find_merged(owner, *begun.request, oldest_request(now));
         if (made) {
             begun.made = checked(*made, *begun.request, *once.idempotency_key);
             store::requests::complete(owner.tenant, *begun.request, made->cart_id, made->version);
@@ -133,10 +132,9 @@ Begun begin(const store::Owner& owner, const Once& once, const Arguments& argume
 
 void complete(const store::Owner& owner, const Begun& begun, const store::Cart* cart) {
     if (begun.request && !begun.made) {
-        store::requests::complete(
-            owner.tenant, *begun.request,
-            cart == nullptr ? std::nullopt : std::optional(cart->id),
-            cart == nullptr ? std::nullopt : std::optional(cart->version));
+        store::requests::complete(owner.tenant, *begun.request,
+                                  cart == nullptr ? std::nullopt : std::optional(cart->id),
+                                  cart == nullptr ? std::nullopt : std::optional(cart->version));
     }
 }
 

@@ -141,8 +141,7 @@ void CanonicalForm::begin_member(std::string_view name) {
 void CanonicalForm::end_entry(bool something) {
     const Frame& frame = frames_.back();
     if (!something) {
-        const bool keeps_place = frame.shape == Shape::array &&
-                                 frame.context != Context::options &&
+        const bool keeps_place = frame.shape == Shape::array && frame.context != Context::options &&
                                  frame.context != Context::in_options;
         if (!keeps_place) {
             form_.resize(entries_.back().begin);
@@ -166,8 +165,7 @@ void CanonicalForm::open(const JsonToken& token) {
 
 void CanonicalForm::close() {
     const Frame frame = frames_.back();
-    const bool something =
-        frame.shape == Shape::object ? close_object(frame) : close_array(frame);
+    const bool something = frame.shape == Shape::object ? close_object(frame) : close_array(frame);
     frames_.pop_back();
     end_entry(something);
 }
@@ -215,8 +213,7 @@ bool CanonicalForm::close_array(const Frame& frame) {
         close_members(frame);
         return true;
     }
-    const bool is_set =
-        frame.context == Context::options || frame.context == Context::in_options;
+    const bool is_set = frame.context == Context::options || frame.context == Context::in_options;
     if (is_set) {
         sort_entries(frame);
     }

@@ -133,8 +133,7 @@ Decimal quantity_of(const JsonToken& token) {
 }
 
 Decimal unit_price_of(const JsonToken& token) {
-    const auto price =
-        token.event == JsonEvent::number ? Decimal::parse(token.text) : std::nullopt;
+    const auto price = token.event == JsonEvent::number ? Decimal::parse(token.text) : std::nullopt;
     if (!price || price->sign() < 0) {
         throw Error(ErrorCode::item_invalid,
                     "unit_price must be a number, zero or more, of at most 30 digits before and "

@@ -34,9 +34,7 @@ struct Limits {
     std::optional<Decimal> max_quantity = Decimal(1'000'000);
     std::optional<std::size_t> max_item_bytes = 16384;
 
-    static Limits none() {
-        return {.max_lines = {}, .max_quantity = {}, .max_item_bytes = {}};
-    }
+    static Limits none() { return {.max_lines = {}, .max_quantity = {}, .max_item_bytes = {}}; }
 };
 
 // What to do about a line beyond a limit: refuse it all (add, update), or clamp the quantity and

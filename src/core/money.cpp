@@ -13,8 +13,7 @@ using namespace std::string_view_literals;
 constexpr std::array without_minor = {"BIF"sv, "CLP"sv, "DJF"sv, "GNF"sv, "ISK"sv, "JPY"sv,
                                       "KMF"sv, "KRW"sv, "PYG"sv, "RWF"sv, "UGX"sv, "UYI"sv,
                                       "VND"sv, "VUV"sv, "XAF"sv, "XOF"sv, "XPF"sv};
-constexpr std::array thousandths = {"BHD"sv, "IQD"sv, "JOD"sv, "KWD"sv,
-                                    "LYD"sv, "OMR"sv, "TND"sv};
+constexpr std::array thousandths = {"BHD"sv, "IQD"sv, "JOD"sv, "KWD"sv, "LYD"sv, "OMR"sv, "TND"sv};
 constexpr std::array ten_thousandths = {"CLF"sv, "UYW"sv};
 
 template <std::size_t n>

@@ -14,11 +14,10 @@ using namespace std::string_view_literals;
 
 // Unicode 15, PropList.txt, White_Space, in UTF-8. The set has been stable since Unicode 6.3.
 constexpr std::array white_space = {
-    "\t"sv,           "\n"sv,           "\v"sv,           "\f"sv,           "\r"sv,
-    " "sv,            "\u0085"sv,       "\u00a0"sv,       "\u1680"sv,       "\u2000"sv,
-    "\u2001"sv,       "\u2002"sv,       "\u2003"sv,       "\u2004"sv,       "\u2005"sv,
-    "\u2006"sv,       "\u2007"sv,       "\u2008"sv,       "\u2009"sv,       "\u200a"sv,
-    "\u2028"sv,       "\u2029"sv,       "\u202f"sv,       "\u205f"sv,       "\u3000"sv,
+    "\t"sv,     "\n"sv,     "\v"sv,     "\f"sv,     "\r"sv,     " "sv,      "\u0085"sv,
+    "\u00a0"sv, "\u1680"sv, "\u2000"sv, "\u2001"sv, "\u2002"sv, "\u2003"sv, "\u2004"sv,
+    "\u2005"sv, "\u2006"sv, "\u2007"sv, "\u2008"sv, "\u2009"sv, "\u200a"sv, "\u2028"sv,
+    "\u2029"sv, "\u202f"sv, "\u205f"sv, "\u3000"sv,
 };
 
 constexpr bool is_ascii(char c) noexcept { return (static_cast<unsigned char>(c) & 0x80U) == 0; }
@@ -91,9 +90,8 @@ void append_segment(std::string_view segment, std::pmr::string& out) {
 
 void append_nfc(std::string_view text, std::pmr::string& out) {
     while (!text.empty()) {
-        const auto low = std::ranges::find_if_not(text, [](char c) {
-            return begins_low_character(c) || !begins_character(c);
-        });
+        const auto low = std::ranges::find_if_not(
+            text, [](char c) { return begins_low_character(c) || !begins_character(c); });
         // The last low character may take what follows.
         auto begin = low;
         while (begin != text.begin() && !begins_character(*--begin)) {

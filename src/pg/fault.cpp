@@ -51,10 +51,9 @@ void before_call() {
 
 void inside_call() {
     if (its_turn(server_countdown)) {
-        ereport(ERROR,
-                (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-                 errmsg("a server error made for the tests"), errdetail("detail of the fault"),
-                 errhint("hint of the fault")));
+        ereport(ERROR, (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+                        errmsg("a server error made for the tests"),
+                        errdetail("detail of the fault"), errhint("hint of the fault")));
     }
 }
 

@@ -18,9 +18,7 @@ std::optional<std::string_view> Call::text(int place) const {
     return is_null(place) ? std::nullopt : std::optional(text_from(datum(place)));
 }
 
-Jsonb* Call::jsonb(int place) const {
-    return is_null(place) ? nullptr : jsonb_from(datum(place));
-}
+Jsonb* Call::jsonb(int place) const { return is_null(place) ? nullptr : jsonb_from(datum(place)); }
 
 std::optional<Uuid> Call::uuid(int place) const {
     return is_null(place) ? std::nullopt : std::optional(uuid_from(datum(place)));
@@ -93,8 +91,8 @@ const char* keep(MemoryContext context, const std::string& text) {
                : static_cast<const char*>(std::memcpy(copy, text.c_str(), text.size() + 1));
 }
 
-constexpr PendingError out_of_memory = {
-    .sqlstate = ERRCODE_OUT_OF_MEMORY, .message = "out of memory"};
+constexpr PendingError out_of_memory = {.sqlstate = ERRCODE_OUT_OF_MEMORY,
+                                        .message = "out of memory"};
 
 PendingError pending(const ServerError& error) {
     return error.data() == nullptr ? out_of_memory : PendingError{.server = error.data()};

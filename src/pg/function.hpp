@@ -68,11 +68,11 @@ Datum call_sql(FunctionCallInfo info, Body body);
 
 }  // namespace cart::pg
 
-#define CART_FUNCTION(name)                                                               \
-    extern "C" {                                                                          \
-    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                             \
-    PG_FUNCTION_INFO_V1(name);                                                            \
-    }                                                                                     \
-    static Datum name##_body(cart::pg::Call& call);                                       \
-    Datum name(PG_FUNCTION_ARGS) { return cart::pg::call_sql(fcinfo, name##_body); }      \
+#define CART_FUNCTION(name)                                                          \
+    extern "C" {                                                                     \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                        \
+    PG_FUNCTION_INFO_V1(name);                                                       \
+    }                                                                                \
+    static Datum name##_body(cart::pg::Call& call);                                  \
+    Datum name(PG_FUNCTION_ARGS) { return cart::pg::call_sql(fcinfo, name##_body); } \
     static Datum name##_body([[maybe_unused]] cart::pg::Call& call)

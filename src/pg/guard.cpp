@@ -20,9 +20,7 @@ ErrorData* take_error() {
         copy = CopyErrorData();
     }
     PG_CATCH();
-    {
-        copy = nullptr;
-    }
+    { copy = nullptr; }
     PG_END_TRY();
     FlushErrorState();
     return copy;
@@ -39,9 +37,7 @@ void run_guarded(void (*call)(void*), void* argument) {
     ErrorData* volatile error = nullptr;
     volatile bool failed = false;
     PG_TRY();
-    {
-        call(argument);
-    }
+    { call(argument); }
     PG_CATCH();
     {
         failed = true;

@@ -121,10 +121,9 @@ core::JsonToken JsonbReader::next() {
 }
 
 core::JsonToken JsonbReader::enter(const JsonbContainer* container) {
-    open_.push_back(
-        {.container = container, .next = 0, .value_is_next = false, .is_shown = true});
+    open_.push_back({.container = container, .next = 0, .value_is_next = false, .is_shown = true});
     return {.event = is_object(container) ? core::JsonEvent::object_begin
-                                              : core::JsonEvent::array_begin};
+                                          : core::JsonEvent::array_begin};
 }
 
 core::JsonToken JsonbReader::leave() {
@@ -134,7 +133,7 @@ core::JsonToken JsonbReader::leave() {
         return {};
     }
     return {.event = is_object(frame.container) ? core::JsonEvent::object_end
-                                                    : core::JsonEvent::array_end};
+                                                : core::JsonEvent::array_end};
 }
 
 core::JsonToken JsonbReader::value(const JsonbContainer* container, std::uint32_t index) {
@@ -155,8 +154,9 @@ core::JsonToken JsonbReader::value(const JsonbContainer* container, std::uint32_
 }
 
 core::JsonToken JsonbReader::number(const char* numeric) {
-    number_ = guarded(
-        [&] { return DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(numeric))); });
+    number_ = guarded([&] {
+        return DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(numeric)));
+    });
     return {.event = core::JsonEvent::number, .text = number_};
 }
 
@@ -235,8 +235,7 @@ JsonbBuilder& JsonbBuilder::number(std::string_view plain) {
 }
 
 JsonbBuilder& JsonbBuilder::number(long long value) {
-    push_value(numeric_value(
-        guarded([&] { return NumericGetDatum(int64_to_numeric(value)); })));
+    push_value(numeric_value(guarded([&] { return NumericGetDatum(int64_to_numeric(value)); })));
     return *this;
 }
 
@@ -297,9 +296,7 @@ JsonbBuilder& JsonbBuilder::members_of(const JsonbContainer* object, Filter left
     return *this;
 }
 
-void JsonbBuilder::push_value(JsonbValue value) {
-    push(after_key_ ? WJB_VALUE : WJB_ELEM, &value);
-}
+void JsonbBuilder::push_value(JsonbValue value) { push(after_key_ ? WJB_VALUE : WJB_ELEM, &value); }
 
 void JsonbBuilder::push(JsonbIteratorToken token, JsonbValue* value) {
     after_key_ = false;

@@ -30,9 +30,9 @@ class JsonbReader final : public core::JsonReader {
   private:
     struct Frame {
         const JsonbContainer* container;
-        std::uint32_t next;    // of an object, keys are 0…n-1 and their values n…2n-1
-        bool value_is_next;    // in an object: the key has been read
-        bool is_shown;         // a scalar document is an array that is not shown
+        std::uint32_t next;  // of an object, keys are 0…n-1 and their values n…2n-1
+        bool value_is_next;  // in an object: the key has been read
+        bool is_shown;       // a scalar document is an array that is not shown
     };
 
     core::JsonToken enter(const JsonbContainer* container);

@@ -36,8 +36,7 @@ void* ContextResource::do_allocate(std::size_t bytes, std::size_t alignment) {
     return extra == 0 ? memory : align(memory, bytes, alignment);
 }
 
-void ContextResource::do_deallocate(void* memory, std::size_t /*bytes*/,
-                                    std::size_t alignment) {
+void ContextResource::do_deallocate(void* memory, std::size_t /*bytes*/, std::size_t alignment) {
     pfree(is_overaligned(alignment) ? static_cast<void**>(memory)[-1] : memory);
 }
 

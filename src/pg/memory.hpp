@@ -16,8 +16,7 @@ class ContextResource final : public std::pmr::memory_resource {
   private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override;
     void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override;
-    [[nodiscard]] bool do_is_equal(
-        const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
 
     MemoryContext context_;
 };

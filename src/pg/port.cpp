@@ -23,10 +23,11 @@ Sha256Digest sha256(std::span<const std::byte> bytes) {
         if (hash == nullptr) {
             ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
         }
-        const bool done = pg_cryptohash_init(hash) == 0 &&
-                          pg_cryptohash_update(hash, reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                               bytes.size()) == 0 &&
-                          pg_cryptohash_final(hash, to, digest.size()) == 0;
+        const bool done =
+            pg_cryptohash_init(hash) == 0 &&
+            pg_cryptohash_update(hash, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                 bytes.size()) == 0 &&
+            pg_cryptohash_final(hash, to, digest.size()) == 0;
         pg_cryptohash_free(hash);
         if (!done) {
             ereport(ERROR, (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
@@ -59,8 +60,8 @@ bool is_nfc(std::string_view utf8) {
     return guarded([&] {
         char32_t* points = decode(utf8);
         const bool is =
-            unicode_is_normalized_quickcheck(
-                UNICODE_NFC, reinterpret_cast<pg_wchar*>(points)) == UNICODE_NORM_QC_YES;
+            unicode_is_normalized_quickcheck(UNICODE_NFC, reinterpret_cast<pg_wchar*>(points)) ==
+            UNICODE_NORM_QC_YES;
         pfree(points);
         return is;
     });

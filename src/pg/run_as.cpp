@@ -17,8 +17,8 @@ RunAs::RunAs(Oid role) : exceptions_(std::uncaught_exceptions()) {
         set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
                           GUC_ACTION_SAVE, true, 0, false);
     });
-    SetUserIdAndSecContext(
-        role, saved_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+    SetUserIdAndSecContext(role,
+                           saved_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 }
 
 RunAs::~RunAs() {

@@ -55,7 +55,8 @@ void define() {
                 &frozen_clock, PGC_SUSET, GUC_NOT_IN_SAMPLE);
     DefineCustomBoolVariable("cart_ext.return_cart", "Writing calls answer with the whole cart.",
                              nullptr, &with_cart, true, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    DefineCustomBoolVariable("cart_ext.loading", "The triggers keep still, for a data-only restore.",
+    DefineCustomBoolVariable("cart_ext.loading",
+                             "The triggers keep still, for a data-only restore.",
                              "Counts only for the owner of the tables and for superusers.",
                              &is_loading, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     define_limit("cart_ext.max_lines", "The most lines that a cart may have.", &max_lines, 100'000);
@@ -63,7 +64,8 @@ void define() {
                  INT_MAX);
     define_limit("cart_ext.max_item_bytes", "The largest size of an item, as JSON text.",
                  &max_item_bytes, 64 << 20, GUC_UNIT_BYTE);
-    DefineCustomIntVariable("cart_ext.idempotency_ttl", "How long an idempotency key is remembered.",
+    DefineCustomIntVariable("cart_ext.idempotency_ttl",
+                            "How long an idempotency key is remembered.",
                             "A tenant's own setting goes before it.", &request_ttl, request_ttl, 1,
                             INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
     fault::define_setting();

@@ -58,9 +58,7 @@ Argument argument(const std::optional<core::Decimal>& number) {
     return optional_argument(number, NUMERICOID);
 }
 Argument argument(const Jsonb* document) {
-    return {.type = JSONBOID,
-            .datum = PointerGetDatum(document),
-            .is_null = document == nullptr};
+    return {.type = JSONBOID, .datum = PointerGetDatum(document), .is_null = document == nullptr};
 }
 Argument argument(std::int64_t number) {
     return {.type = INT8OID, .datum = Int64GetDatum(number), .is_null = false};
@@ -79,13 +77,13 @@ Argument argument(std::span<const Uuid> uuids) {
     for (std::size_t i = 0; i < uuids.size(); ++i) {
         elements[i] = to_datum(uuids[i]);
     }
-    return {.type = UUIDARRAYOID,
-            .datum = guarded([&] {
-                return PointerGetDatum(construct_array(elements, count, UUIDOID,
-                                                       static_cast<int>(sizeof(Uuid)), false,
-                                                       TYPALIGN_CHAR));
-            }),
-            .is_null = false};
+    return {
+        .type = UUIDARRAYOID,
+        .datum = guarded([&] {
+            return PointerGetDatum(construct_array(
+                elements, count, UUIDOID, static_cast<int>(sizeof(Uuid)), false, TYPALIGN_CHAR));
+        }),
+        .is_null = false};
 }
 
 Datum Row::datum(int column, bool* is_null) const {
@@ -172,8 +170,8 @@ Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
         nulls.at(count++) = argument.is_null ? 'n' : ' ';
     }
     const bool read_only = access == Access::snapshot;
-    const int code = guarded(
-        [&] { return SPI_execute_plan(plan_, values.data(), nulls.data(), read_only, 0); });
+    const int code =
+        guarded([&] { return SPI_execute_plan(plan_, values.data(), nulls.data(), read_only, 0); });
     return checked(code, sql_);
 }
 

@@ -71,7 +71,9 @@ class Rows {
     Rows(SPITupleTable* table, std::uint64_t affected) noexcept
         : table_(table), affected_(affected) {}
 
-    [[nodiscard]] std::size_t size() const noexcept { return table_ == nullptr ? 0 : table_->numvals; }
+    [[nodiscard]] std::size_t size() const noexcept {
+        return table_ == nullptr ? 0 : table_->numvals;
+    }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     [[nodiscard]] Row operator[](std::size_t index) const noexcept {
         return {table_->vals[index], table_->tupdesc};

@@ -37,9 +37,8 @@ int TriggerCall::column(const char* name) const {
 }
 
 bool TriggerCall::is_by_owner() const {
-    return guarded([&] {
-        return has_privs_of_role(GetUserId(), data_->tg_relation->rd_rel->relowner);
-    });
+    return guarded(
+        [&] { return has_privs_of_role(GetUserId(), data_->tg_relation->rd_rel->relowner); });
 }
 
 void TriggerCall::set(const char* name, const Argument& value) {

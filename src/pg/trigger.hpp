@@ -19,9 +19,15 @@ class TriggerCall {
     // Raises an error where the function was not called as a BEFORE ROW trigger.
     explicit TriggerCall(Call& call);
 
-    [[nodiscard]] bool is_insert() const noexcept { return TRIGGER_FIRED_BY_INSERT(data_->tg_event); }
-    [[nodiscard]] bool is_update() const noexcept { return TRIGGER_FIRED_BY_UPDATE(data_->tg_event); }
-    [[nodiscard]] bool is_delete() const noexcept { return TRIGGER_FIRED_BY_DELETE(data_->tg_event); }
+    [[nodiscard]] bool is_insert() const noexcept {
+        return TRIGGER_FIRED_BY_INSERT(data_->tg_event);
+    }
+    [[nodiscard]] bool is_update() const noexcept {
+        return TRIGGER_FIRED_BY_UPDATE(data_->tg_event);
+    }
+    [[nodiscard]] bool is_delete() const noexcept {
+        return TRIGGER_FIRED_BY_DELETE(data_->tg_event);
+    }
 
     // The row that is written, and the one that stood there. Under INSERT there is no old one,
     // under DELETE no new one.

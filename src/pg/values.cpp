@@ -38,8 +38,9 @@ Bytes bytes_from(Datum datum) {
 }
 
 std::string_view number_from(Datum datum) {
-    return guarded(
-        [&] { return const_cast<const char*>(DatumGetCString(DirectFunctionCall1(numeric_out, datum))); });
+    return guarded([&] {
+        return const_cast<const char*>(DatumGetCString(DirectFunctionCall1(numeric_out, datum)));
+    });
 }
 
 core::Decimal decimal_from(Datum datum) {
@@ -58,7 +59,8 @@ Jsonb* jsonb_from(Datum datum) {
 
 Datum to_datum(std::string_view text) {
     return guarded([&] {
-        return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+        return PointerGetDatum(
+            cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
     });
 }
 
@@ -90,7 +92,8 @@ Datum numeric_datum(std::string_view plain) {
 void fill_random(std::span<std::byte> bytes) {
     guarded([&] {
         if (!pg_strong_random(bytes.data(), bytes.size())) {
-            ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+            ereport(ERROR,
+                    (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
         }
     });
 }
@@ -126,7 +129,8 @@ std::string to_string(const Uuid& uuid) {
 }
 
 std::string to_base64url(Bytes bytes) {
-    std::string text(static_cast<std::size_t>(pg_b64_enc_len(static_cast<int>(bytes.size()))), '\0');
+    std::string text(static_cast<std::size_t>(pg_b64_enc_len(static_cast<int>(bytes.size()))),
+                     '\0');
 #if PG_VERSION_NUM >= 180000
     const auto* source = reinterpret_cast<const std::uint8_t*>(bytes.data());
 #else
@@ -143,7 +147,8 @@ std::string to_base64url(Bytes bytes) {
 
 std::string to_string(TimestampTz time) {
     char buffer[MAXDATELEN + 1];
-    guarded([&] { JsonEncodeDateTime(buffer, TimestampTzGetDatum(time), TIMESTAMPTZOID, nullptr); });
+    guarded(
+        [&] { JsonEncodeDateTime(buffer, TimestampTzGetDatum(time), TIMESTAMPTZOID, nullptr); });
     return buffer;
 }
 

@@ -10,14 +10,13 @@ namespace cart::store {
 
 namespace {
 
-#define CART_COLUMNS                                                                          \
-    "cart_id, tenant_id, user_id, session_hash, till_id, status, version, currency, "         \
+#define CART_COLUMNS                                                                           \
+    "cart_id, tenant_id, user_id, session_hash, till_id, status, version, currency, "          \
     "location_id, label, order_ref, discount, metadata, merged_into, created_at, updated_at, " \
     "last_accessed_at, expires_at"
 
 // The conditions by which the partial unique indexes find an owner's active cart.
-#define ACTIVE_OF_USER \
-    "tenant_id = $1 AND user_id = $2 AND till_id = $3 AND status = 'active'"
+#define ACTIVE_OF_USER "tenant_id = $1 AND user_id = $2 AND till_id = $3 AND status = 'active'"
 #define ACTIVE_OF_SESSION "tenant_id = $1 AND session_hash = $2 AND status = 'active'"
 
 std::optional<SessionHash> session_hash(const pg::Row& row, int column) {
@@ -84,16 +83,16 @@ pg::Statement lock_by_ids("SELECT " CART_COLUMNS
                           " FROM cart.carts WHERE tenant_id = $1 AND cart_id = ANY ($2)"
                           " ORDER BY cart_id FOR NO KEY UPDATE");
 
-#define RAISE_VERSION(now, location, actor)                                     \
-    "version = version + 1, updated_at = " now ", last_accessed_at = " now      \
+#define RAISE_VERSION(now, location, actor)                                \
+    "version = version + 1, updated_at = " now ", last_accessed_at = " now \
     ", location_id = coalesce(" location ", location_id), updated_by = " actor
 
-pg::Statement change_of_user("UPDATE cart.carts SET " RAISE_VERSION("$4", "$5", "$6")
-                             " WHERE " ACTIVE_OF_USER " RETURNING " CART_COLUMNS);
-pg::Statement change_of_session("UPDATE cart.carts SET " RAISE_VERSION("$3", "$4", "$5")
-                                " WHERE " ACTIVE_OF_SESSION " RETURNING " CART_COLUMNS);
-pg::Statement change_by_id("UPDATE cart.carts SET " RAISE_VERSION("$3", "$4", "$5")
-                           " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+pg::Statement change_of_user("UPDATE cart.carts SET " RAISE_VERSION(
+    "$4", "$5", "$6") " WHERE " ACTIVE_OF_USER " RETURNING " CART_COLUMNS);
+pg::Statement change_of_session("UPDATE cart.carts SET " RAISE_VERSION(
+    "$3", "$4", "$5") " WHERE " ACTIVE_OF_SESSION " RETURNING " CART_COLUMNS);
+pg::Statement change_by_id("UPDATE cart.carts SET " RAISE_VERSION(
+    "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
 
 // No conflict target: either of the partial unique indexes may say that there is one already.
 pg::Statement insert_active(
@@ -105,17 +104,18 @@ pg::Statement insert_active(
 
 pg::Statement delete_by_id("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2");
 
-pg::Statement adopt_by_id("UPDATE cart.carts SET user_id = $6, till_id = $7, session_hash = NULL, "
-                          RAISE_VERSION("$3", "$4", "$5")
-                          " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+pg::Statement adopt_by_id(
+    "UPDATE cart.carts SET user_id = $6, till_id = $7, session_hash = NULL, " RAISE_VERSION(
+        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
 
-pg::Statement merge_by_id("UPDATE cart.carts SET status = 'merged', merged_into = $6, "
-                          RAISE_VERSION("$3", "$4", "$5")
-                          " WHERE tenant_id = $1 AND cart_id = $2");
+pg::Statement merge_by_id(
+    "UPDATE cart.carts SET status = 'merged', merged_into = $6, " RAISE_VERSION(
+        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2");
 
 pg::Statement inherit_by_id(
     "UPDATE cart.carts SET discount = coalesce(discount, $3), metadata = $4 || metadata,"
-    " currency = coalesce(currency, $5) WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+    " currency = coalesce(currency, $5) WHERE tenant_id = $1 AND cart_id = $2 "
+    "RETURNING " CART_COLUMNS);
 
 pg::Argument by(const Circumstances& now) { return pg::argument(now.actor); }
 pg::Argument at(const Circumstances& now) { return pg::argument(now.location); }
@@ -123,8 +123,8 @@ pg::Argument when(const Circumstances& now) { return pg::timestamp_argument(now.
 
 std::optional<Cart> lock_active(const Owner& owner) {
     if (owner.is_user()) {
-        return first_of(lock_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
-                                          pg::argument(owner.till)}));
+        return first_of(lock_of_user.run(
+            {pg::argument(owner.tenant), pg::argument(*owner.user), pg::argument(owner.till)}));
     }
     return first_of(lock_of_session.run(
         {pg::argument(owner.tenant), pg::argument(pg::Bytes(owner.session.value()))}));
@@ -148,9 +148,9 @@ namespace carts {
 
 std::optional<Cart> find_active(const Owner& owner, pg::Access access) {
     if (owner.is_user()) {
-        return first_of(find_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
-                                          pg::argument(owner.till)},
-                                         access));
+        return first_of(find_of_user.run(
+            {pg::argument(owner.tenant), pg::argument(*owner.user), pg::argument(owner.till)},
+            access));
     }
     return first_of(find_of_session.run(
         {pg::argument(owner.tenant), pg::argument(pg::Bytes(owner.session.value()))}, access));
@@ -226,10 +226,9 @@ void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& n
 
 Cart inherit(const Cart& target, const Cart& source) {
     const OwnWrite own;
-    return the_one_of(inherit_by_id.run({pg::argument(target.tenant), pg::argument(target.id),
-                                         pg::argument(source.discount),
-                                         pg::argument(source.metadata),
-                                         pg::argument(source.currency)}));
+    return the_one_of(inherit_by_id.run(
+        {pg::argument(target.tenant), pg::argument(target.id), pg::argument(source.discount),
+         pg::argument(source.metadata), pg::argument(source.currency)}));
 }
 
 }  // namespace carts

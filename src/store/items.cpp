@@ -65,10 +65,9 @@ std::pmr::vector<StoredLine> with_keys(const Cart& cart, std::span<const core::I
     for (const core::ItemKey& key : keys) {
         uuids.push_back(key.bytes);
     }
-    return lines_from(
-        select_with_keys.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                              pg::argument(std::span<const pg::Uuid>(uuids))}),
-        memory);
+    return lines_from(select_with_keys.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                            pg::argument(std::span<const pg::Uuid>(uuids))}),
+                      memory);
 }
 
 Extent extent(const Cart& cart) {
@@ -79,11 +78,10 @@ Extent extent(const Cart& cart) {
 void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
             const Circumstances& now) {
     const OwnWrite own;
-    (void)insert_line.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                           pg::argument(line.key.bytes), pg::argument(position),
-                           pg::argument(line.product_id), pg::argument(line.quantity),
-                           pg::argument(line.unit_price), pg::argument(line.item),
-                           pg::timestamp_argument(now.now)});
+    (void)insert_line.run(
+        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(line.key.bytes),
+         pg::argument(position), pg::argument(line.product_id), pg::argument(line.quantity),
+         pg::argument(line.unit_price), pg::argument(line.item), pg::timestamp_argument(now.now)});
 }
 
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now) {

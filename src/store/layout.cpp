@@ -48,7 +48,8 @@ Oid owner_of(Oid relation) {
 int version_in(const char* comment) {
     static constexpr char word[] = "(layout ";
     const char* found = comment == nullptr ? nullptr : std::strstr(comment, word);
-    return found == nullptr ? 0 : static_cast<int>(std::strtol(found + sizeof word - 1, nullptr, 10));
+    return found == nullptr ? 0
+                            : static_cast<int>(std::strtol(found + sizeof word - 1, nullptr, 10));
 }
 
 Layout look_up() {

@@ -64,11 +64,10 @@ ShortHash owner_hash(const Owner& owner) {
 std::optional<MadeRequest> claim(std::string_view tenant, const RequestKey& request,
                                  TimestampTz oldest, const Circumstances& now) {
     const OwnWrite own;
-    const auto claimed =
-        claim_key.run({pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
-                       pg::argument(pg::Bytes(request.key)),
-                       pg::argument(pg::Bytes(request.arguments)),
-                       pg::timestamp_argument(now.now), pg::timestamp_argument(oldest)});
+    const auto claimed = claim_key.run(
+        {pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
+         pg::argument(pg::Bytes(request.key)), pg::argument(pg::Bytes(request.arguments)),
+         pg::timestamp_argument(now.now), pg::timestamp_argument(oldest)});
     if (!claimed.empty()) {
         return std::nullopt;
     }

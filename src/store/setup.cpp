@@ -47,8 +47,7 @@ void check_caller_may_act_as(Oid owner) {
     const Oid caller = GetUserId();
     const bool may = pg::guarded([&] { return is_member_of_role(caller, owner); });
     if (!may) {
-        refuse("must be able to act as role \"" + name_of_role(owner) +
-                   "\" to set up its tables",
+        refuse("must be able to act as role \"" + name_of_role(owner) + "\" to set up its tables",
                "");
     }
 }
@@ -117,19 +116,17 @@ class Builder {
     // The owner gets level admin: every function of the extension. As the functions' owner, whom
     // the caller of cart_setup() was entrusted with it by.
     void grant_functions() {
-        const auto functions_owner =
-            look_up("SELECT proowner::pg_catalog.int8 FROM pg_catalog.pg_proc"
-                    " WHERE oid OPERATOR(pg_catalog.=) " +
-                    std::to_string(function_));
-        const pg::RunAs as_functions_owner(
-            static_cast<Oid>(functions_owner.value().number(1)));
+        const auto functions_owner = look_up(
+            "SELECT proowner::pg_catalog.int8 FROM pg_catalog.pg_proc"
+            " WHERE oid OPERATOR(pg_catalog.=) " +
+            std::to_string(function_));
+        const pg::RunAs as_functions_owner(static_cast<Oid>(functions_owner.value().number(1)));
         const pg::Rows missing = pg::run_once(
             "SELECT p.oid::regprocedure::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid"
             " WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass"
             " AND d.refobjid = " +
-            std::to_string(extension_) +
-            " AND d.deptype = 'e' AND NOT has_function_privilege(" + std::to_string(owner_) +
-            "::oid, p.oid, 'EXECUTE')");
+            std::to_string(extension_) + " AND d.deptype = 'e' AND NOT has_function_privilege(" +
+            std::to_string(owner_) + "::oid, p.oid, 'EXECUTE')");
         for (std::size_t i = 0; i < missing.size(); ++i) {
             (void)pg::run_once("GRANT EXECUTE ON FUNCTION " + std::string(missing[i].text(1)) +
                                " TO " + owner_name_);
@@ -220,8 +217,8 @@ class Builder {
                 "'::regclass AND t.tgname = '" + std::string(trigger.name) + "'");
             if (!found || !found->boolean(2)) {
                 run("CREATE OR REPLACE TRIGGER " + std::string(trigger.name) + " " +
-                        std::string(trigger.events) + " ON " + on + " FOR EACH ROW EXECUTE FUNCTION " +
-                        function,
+                        std::string(trigger.events) + " ON " + on +
+                        " FOR EACH ROW EXECUTE FUNCTION " + function,
                     "created the trigger on " + on);
             } else if (!found->boolean(1)) {
                 run("ALTER TABLE " + on + " ENABLE TRIGGER " + std::string(trigger.name),
@@ -260,9 +257,8 @@ class Builder {
     void write_version() {
         const std::string comment =
             "cart_ext: shopping carts (layout " + std::to_string(layout_version) + ")";
-        const auto found =
-            look_up("SELECT obj_description('cart'::regnamespace, 'pg_namespace') = '" + comment +
-                    "'");
+        const auto found = look_up(
+            "SELECT obj_description('cart'::regnamespace, 'pg_namespace') = '" + comment + "'");
         if (found->is_null(1) || !found->boolean(1)) {
             run("COMMENT ON SCHEMA cart IS '" + comment + "'",
                 "wrote layout " + std::to_string(layout_version));

@@ -16,7 +16,7 @@ namespace {
 using namespace std::string_view_literals;
 using pg::TriggerCall;
 
-constexpr std::array statuses = {"active"sv, "held"sv,   "checkout"sv,
+constexpr std::array statuses = {"active"sv,  "held"sv,   "checkout"sv,
                                  "ordered"sv, "merged"sv, "abandoned"sv};
 
 void check_status(const TriggerCall& trigger, const pg::Row& row) {

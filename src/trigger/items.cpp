@@ -69,9 +69,7 @@ class Line {
         }
         if (written->sign() <= 0) {
             violate("quantity must be greater than zero",
-                    core::Detail()
-                        .text("member", "quantity")
-                        .json("found", written->to_string()));
+                    core::Detail().text("member", "quantity").json("found", written->to_string()));
         }
         return *written;
     }
@@ -82,10 +80,9 @@ class Line {
             return facts.unit_price;
         }
         if (written && written->sign() < 0) {
-            violate("unit_price must not be negative",
-                    core::Detail()
-                        .text("member", "unit_price")
-                        .json("found", written->to_string()));
+            violate(
+                "unit_price must not be negative",
+                core::Detail().text("member", "unit_price").json("found", written->to_string()));
         }
         return written;
     }
