@@ -21,19 +21,25 @@ constexpr std::array line_members = {"quantity"sv, "unit_price"sv, "item_key"sv,
 // Numbers as product_id are shown as their plain text, up to so many characters.
 constexpr std::size_t max_plain = 150'000;
 
+std::string json_string(std::string_view text) {
+    std::string out;
+    append_json_string(out, text);
+    return out;
+}
+
+// A numeric of the server may also be NaN or Infinity, which JSON has no number for.
+std::string shown_number(std::string_view text) {
+    const auto number = parse_number(text, std::pmr::get_default_resource());
+    return number ? std::string(number->plain(Detail::max_text)) : json_string(text);
+}
+
 // The value of a token as JSON, for an error's detail. Containers are shown as an empty one.
 std::string shown(const JsonToken& token) {
     switch (token.event) {
-        case JsonEvent::string: {
-            std::string text;
-            append_json_string(text, token.text);
-            return text;
-        }
+        case JsonEvent::string:
+            return json_string(token.text);
         case JsonEvent::number:
-            // A numeric of the server may also be NaN or Infinity, which JSON has no number for.
-            return number_prefix(token.text) == token.text.size() && !token.text.empty()
-                       ? std::string(token.text)
-                       : '"' + std::string(token.text) + '"';
+            return shown_number(token.text);
         case JsonEvent::boolean:
             return token.truth ? "true" : "false";
         case JsonEvent::object_begin:

@@ -154,8 +154,8 @@ NumberText multiply(const NumberText& number, std::uint64_t factor, int shift) {
                        .digits = std::pmr::string(number.digits.get_allocator()),
                        .exponent = number.exponent + shift};
     std::uint64_t carry = 0;
-    for (auto digit = number.digits.rbegin(); digit != number.digits.rend(); ++digit) {
-        carry += static_cast<std::uint64_t>(*digit - '0') * factor;
+    for (std::size_t i = number.digits.size(); i-- > 0;) {
+        carry += static_cast<std::uint64_t>(number.digits[i] - '0') * factor;
         product.digits += static_cast<char>('0' + carry % 10);
         carry /= 10;
     }

@@ -136,7 +136,7 @@ void check_encoding() {
 
 // Not inlined: whatever the body needs of the stack, and of C++, ends here.
 pg_noinline bool run_body(FunctionCallInfo info, Body body, Datum& result, PendingError& error) {
-    MemoryContext const context = CurrentMemoryContext;
+    MemoryContextData* const context = CurrentMemoryContext;
     try {
         check_encoding();
         Call call(info);

@@ -33,7 +33,7 @@ const char* ServerError::what() const noexcept {
 }
 
 void run_guarded(void (*call)(void*), void* argument) {
-    MemoryContext const context = CurrentMemoryContext;
+    MemoryContextData* const context = CurrentMemoryContext;
     ErrorData* volatile error = nullptr;
     volatile bool failed = false;
     PG_TRY();

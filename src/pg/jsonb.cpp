@@ -305,7 +305,7 @@ void JsonbBuilder::push(JsonbIteratorToken token, JsonbValue* value) {
 
 Jsonb* JsonbBuilder::finish(MemoryContext context) {
     return guarded([&] {
-        MemoryContext const before = MemoryContextSwitchTo(context);
+        MemoryContextData* const before = MemoryContextSwitchTo(context);
         Jsonb* document = JsonbValueToJsonb(root_);
         MemoryContextSwitchTo(before);
         return document;

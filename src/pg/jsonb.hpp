@@ -23,6 +23,8 @@ class JsonbReader final : public core::JsonReader {
   public:
     JsonbReader(const Jsonb* document, std::pmr::memory_resource* memory);
     JsonbReader(const JsonbContainer* container, std::pmr::memory_resource* memory);
+    JsonbReader(const JsonbReader&) = delete;
+    JsonbReader& operator=(const JsonbReader&) = delete;
     ~JsonbReader() override;
 
     core::JsonToken next() override;

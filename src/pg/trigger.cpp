@@ -52,8 +52,8 @@ Datum TriggerCall::proceed() {
     if (!numbers_.empty()) {
         const auto count = static_cast<int>(numbers_.size());
         tuple = guarded([&] {
-            MemoryContext const before = MemoryContextSwitchTo(context_);
-            HeapTuple const modified =
+            MemoryContextData* const before = MemoryContextSwitchTo(context_);
+            HeapTupleData* const modified =
                 heap_modify_tuple_by_cols(tuple, columns_, count, numbers_.data(), values_.data(),
                                           reinterpret_cast<bool*>(nulls_.data()));
             MemoryContextSwitchTo(before);

@@ -90,8 +90,8 @@ Sha256Digest sha256(std::span<const std::byte> bytes) {
     if (!context || pg_cryptohash_init(context.get()) < 0 ||
         pg_cryptohash_update(context.get(), reinterpret_cast<const uint8*>(bytes.data()),
                              bytes.size()) < 0 ||
-        pg_cryptohash_final(context.get(), reinterpret_cast<uint8*>(digest.data()),
-                            digest.size()) < 0) {
+        pg_cryptohash_final(context.get(), reinterpret_cast<uint8*>(digest.data()), digest.size()) <
+            0) {
         throw std::runtime_error("SHA-256 failed");
     }
     return digest;

@@ -1,0 +1,146 @@
+#include "core/decimal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "support/json_text.hpp"
+
+namespace cart::test {
+namespace {
+
+using core::Decimal;
+
+Decimal dec(std::string_view text) { return Decimal::parse(text).value(); }
+
+TEST(Decimal, IsZeroByDefault) {
+    EXPECT_TRUE(Decimal().is_zero());
+    EXPECT_EQ(Decimal().sign(), 0);
+    EXPECT_EQ(Decimal().to_string(), "0");
+    EXPECT_EQ(Decimal(), dec("-0.00"));
+}
+
+TEST(Decimal, ParsesJsonNotations) {
+    EXPECT_EQ(dec("19.80").to_string(), "19.8");
+    EXPECT_EQ(dec("1e3").to_string(), "1000");
+    EXPECT_EQ(dec("-12.5E-1").to_string(), "-1.25");
+    EXPECT_EQ(dec("0.000").to_string(), "0");
+    EXPECT_EQ(dec("0.007").to_string(), "0.007");
+}
+
+TEST(Decimal, RefusesWhatIsNoNumber) {
+    for (const char* text : {"", "x", "1x", " 1", "NaN", "Infinity", "1e", "--1", "0x1"}) {
+        EXPECT_FALSE(Decimal::parse(text)) << text;
+    }
+}
+
+TEST(Decimal, BoundsItsDigits) {
+    const std::string thirty(30, '9');
+    EXPECT_EQ(dec(thirty).to_string(), thirty);
+    EXPECT_EQ(dec("0." + thirty).to_string(), "0." + thirty);
+    EXPECT_EQ(dec(thirty + "." + thirty).to_string(), thirty + "." + thirty);
+    EXPECT_EQ(dec("1e29").to_string(), "1" + std::string(29, '0'));
+    EXPECT_EQ(dec("1e-30").to_string(), "0." + std::string(29, '0') + "1");
+    // Zeros that say nothing do not count.
+    EXPECT_EQ(dec("1." + std::string(1000, '0')).to_string(), "1");
+    EXPECT_EQ(dec(std::string(1000, '0') + "1").to_string(), "1");
+    for (const std::string& text :
+         {thirty + "9", "0.9" + thirty, std::string("1e30"), std::string("1e-31"),
+          std::string("1e1000000"), std::string("1e-1000000"), std::string(1000, '1')}) {
+        EXPECT_FALSE(Decimal::parse(text)) << text;
+    }
+}
+
+TEST(Decimal, TakesAnyInteger) {
+    EXPECT_EQ(Decimal(std::numeric_limits<long long>::min()).to_string(), "-9223372036854775808");
+    EXPECT_EQ(Decimal(std::numeric_limits<long long>::max()).to_string(), "9223372036854775807");
+    EXPECT_EQ(Decimal(1000), dec("1e3"));
+}
+
+TEST(Decimal, Adds) {
+    EXPECT_EQ(dec("0.1") + dec("0.2"), dec("0.3"));
+    EXPECT_EQ(dec("99.99") + dec("0.01"), dec("100"));
+    EXPECT_EQ(dec("-5") + dec("5"), Decimal(0));
+    EXPECT_EQ(dec("1e29") + dec("1e-30"),
+              dec("1" + std::string(29, '0') + "." + std::string(29, '0') + "1"));
+    Decimal sum;
+    sum += dec("1.5");
+    sum += dec("2.5");
+    EXPECT_EQ(sum, Decimal(4));
+}
+
+TEST(Decimal, Subtracts) {
+    EXPECT_EQ(dec("0.3") - dec("0.1"), dec("0.2"));
+    EXPECT_EQ(dec("1") - dec("1.000"), Decimal(0));
+    EXPECT_EQ(dec("1") - dec("2.5"), dec("-1.5"));
+}
+
+TEST(Decimal, Multiplies) {
+    EXPECT_EQ(dec("9.90") * dec("2"), dec("19.8"));
+    EXPECT_EQ(dec("-0.5") * dec("0.2"), dec("-0.1"));
+    EXPECT_EQ(dec("123456789.5") * dec("0"), Decimal(0));
+    const std::string nines(30, '9');
+    EXPECT_EQ((dec(nines) * dec(nines)).to_string(),
+              std::string(29, '9') + "8" + std::string(29, '0') + "1");
+}
+
+TEST(Decimal, Compares) {
+    EXPECT_LT(dec("-1"), dec("0"));
+    EXPECT_LT(dec("9"), dec("10"));
+    EXPECT_LT(dec("0.9"), dec("0.91"));
+    EXPECT_LT(dec("-0.91"), dec("-0.9"));
+    EXPECT_GT(dec("1e20"), dec("99999999999999999999"));
+    EXPECT_LT(dec("1e-30"), dec("1e-29"));
+    EXPECT_EQ(dec("1.0"), dec("1e0"));
+    EXPECT_TRUE((dec("2.50") <=> dec("2.5")) == std::strong_ordering::equal);
+    EXPECT_LE(dec("2.50"), dec("2.5"));
+}
+
+TEST(Decimal, KnowsItsSign) {
+    EXPECT_EQ(dec("-0.001").sign(), -1);
+    EXPECT_EQ(dec("0.001").sign(), 1);
+    EXPECT_EQ(dec("-0").sign(), 0);
+}
+
+TEST(Decimal, CountsFractionDigits) {
+    EXPECT_EQ(dec("1.25").fraction_digits(), 2);
+    EXPECT_EQ(dec("1.250").fraction_digits(), 2);
+    EXPECT_EQ(dec("100").fraction_digits(), 0);
+    EXPECT_EQ(dec("0").fraction_digits(), 0);
+}
+
+TEST(Decimal, RoundsHalvesAwayFromZero) {
+    EXPECT_EQ(dec("1.005").rounded_half_up(2), dec("1.01"));
+    EXPECT_EQ(dec("1.0049999").rounded_half_up(2), dec("1"));
+    EXPECT_EQ(dec("2.5").rounded_half_up(0), Decimal(3));
+    EXPECT_EQ(dec("0.5").rounded_half_up(0), Decimal(1));
+    EXPECT_EQ(dec("0.49").rounded_half_up(0), Decimal(0));
+    EXPECT_EQ(dec("-1.005").rounded_half_up(2), dec("-1.01"));
+    EXPECT_EQ(dec("-2.5").rounded_half_up(0), Decimal(-3));
+    EXPECT_EQ(dec("-2.4").rounded_half_up(0), Decimal(-2));
+    EXPECT_EQ(dec("-0.5").rounded_half_up(0), Decimal(-1));
+    EXPECT_EQ(dec("-0.4").rounded_half_up(0), Decimal(0));
+    EXPECT_EQ(dec("9.995").rounded_half_up(2), Decimal(10));
+    EXPECT_EQ(dec("1e-30").rounded_half_up(2), Decimal(0));
+    EXPECT_EQ(dec("7").rounded_half_up(2), Decimal(7));
+    EXPECT_EQ(dec("1.25").rounded_half_up(2), dec("1.25"));
+    EXPECT_EQ(dec("1.25").rounded_half_up(30), dec("1.25"));
+}
+
+TEST(Decimal, WritesPlainNotation) {
+    EXPECT_EQ(dec("19.8").to_string(2), "19.80");
+    EXPECT_EQ(dec("20").to_string(2), "20.00");
+    EXPECT_EQ(dec("0").to_string(2), "0.00");
+    EXPECT_EQ(dec("0").to_string(0), "0");
+    EXPECT_EQ(dec("-0.5").to_string(2), "-0.50");
+    EXPECT_EQ(dec("0.05").to_string(2), "0.05");
+    EXPECT_EQ(dec("-0.05").to_string(), "-0.05");
+    EXPECT_EQ(dec("1.2345").to_string(2), "1.2345");
+    EXPECT_EQ(dec("1e20").to_string(), "100000000000000000000");
+    EXPECT_EQ(dec("5").to_string(3), "5.000");
+}
+
+}  // namespace
+}  // namespace cart::test
