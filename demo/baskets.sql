@@ -48,7 +48,28 @@ BEGIN
     END;
 END $$;
 
--- A JSON answer as a table that fits a page: long values cut, of an array its first element.
+-- Adds a side's first good line, or all others. Returns the answer to the last call.
+CREATE FUNCTION demo.fill(invoice text, by_guest boolean, only_first boolean) RETURNS jsonb
+    LANGUAGE plpgsql AS $$
+DECLARE
+    basket demo.baskets;
+    line demo.lines;
+    first_n bigint;
+    answer jsonb;
+BEGIN
+    SELECT * INTO basket FROM demo.baskets AS b WHERE b.invoice_no = invoice;
+    SELECT min(n) INTO first_n FROM demo.lines AS l
+        WHERE l.invoice_no = invoice AND l.by_guest = fill.by_guest AND l.quantity > 0;
+    FOR line IN SELECT * FROM demo.lines AS l
+                WHERE l.invoice_no = invoice AND l.by_guest = fill.by_guest AND (n = first_n) = only_first
+                ORDER BY n LOOP
+        answer := demo.add(line, basket);
+    END LOOP;
+    RETURN answer;
+END $$;
+
+-- A JSON answer as a table that fits a page: long values cut, of an array its first element, without
+-- the members that are null or empty.
 CREATE FUNCTION demo.cut(value jsonb, width int) RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN length(value::text) <= width THEN value::text
                 ELSE left(value::text, width - 2) || ' …' END
@@ -62,6 +83,7 @@ CREATE FUNCTION demo.shape(answer jsonb, width int DEFAULT 90)
                 ELSE '[' || demo.cut(value->0, width - 14) || ', and '
                          || jsonb_array_length(value) - 1 || ' more]' END
     FROM jsonb_each(answer)
+    WHERE value NOT IN ('null', '{}', '""')
     ORDER BY array_position(ARRAY['cart', 'merge', 'merged', 'repeated', 'strategy', 'source_cart_id',
                                   'target_cart_id', 'cart_id', 'etag', 'tenant_id', 'user_id', 'status',
                                   'version', 'currency', 'items', 'totals', 'changes'], key), key

@@ -20,39 +20,31 @@ SELECT format(E'    SELECT cart_add(%L,\n                    quantity => %s, ses
 FROM demo.lines WHERE invoice_no = :'invoice' AND by_guest AND quantity > 0 ORDER BY n LIMIT 1 \gset
 \qecho :statement
 \echo
-\pset title 'The answer is the cart, with what this call changed (long values cut):'
-WITH first AS MATERIALIZED (
-    SELECT demo.add(l, b) AS answer FROM demo.lines AS l JOIN demo.baskets AS b USING (invoice_no)
-    WHERE invoice_no = :'invoice' AND by_guest AND quantity > 0 ORDER BY n LIMIT 1)
-SELECT shape.* FROM first, demo.shape(answer) AS shape;
-
--- The guest's other lines.
-SELECT count(demo.add(l, b)) AS added
-FROM (SELECT * FROM demo.lines WHERE invoice_no = :'invoice' AND by_guest ORDER BY n) AS l
-     JOIN demo.baskets AS b USING (invoice_no)
-WHERE n > (SELECT min(n) FROM demo.lines WHERE invoice_no = :'invoice' AND by_guest AND quantity > 0) \gset
+\pset title 'The answer is the cart, with what this call changed (long values cut, empty members left out):'
+SELECT * FROM demo.shape(demo.fill(:'invoice', by_guest => true, only_first => true));
+SELECT demo.fill(:'invoice', by_guest => true, only_first => false) \g /dev/null
 
 \pset title 'The guest\'s cart, when all is in:'
 SELECT * FROM demo.receipt(cart_get(session_token => :'token'));
 
 \echo :bold'2. The same person has a cart already, from another device':plain
 \echo
-SELECT count(demo.add(l, b)) AS added
-FROM (SELECT * FROM demo.lines WHERE invoice_no = :'invoice' AND NOT by_guest ORDER BY n) AS l
-     JOIN demo.baskets AS b USING (invoice_no) \gset
+SELECT demo.fill(:'invoice', by_guest => false, only_first => true),
+       demo.fill(:'invoice', by_guest => false, only_first => false) \g /dev/null
 \pset title 'The user\'s cart:'
 SELECT * FROM demo.receipt(cart_get(user_id => :'user'));
 
 SELECT count(*) > 0 AS some_refused FROM demo.refusals \gset
 \if :some_refused
     \pset title 'What the file holds and no cart takes:'
-    SELECT quantity, item, sqlstate, message, detail
+    SELECT stock_code AS product, quantity, sqlstate, message, detail
     FROM demo.refusals JOIN demo.lines USING (line_no) ORDER BY line_no;
 \endif
 
 \echo :bold'3. The login':plain
 \echo
-\qecho '    SELECT cart_merge(user_id => ':'user', session_token => ':'token');'
+SELECT format('    SELECT cart_merge(user_id => %L, session_token => %L);', :'user', :'token') AS statement \gset
+\qecho :statement
 \echo
 SELECT cart_merge(user_id => :'user', session_token => :'token') AS answer \gset
 UPDATE demo.baskets SET replayed = true, merge = (:'answer')::jsonb->'merge' WHERE invoice_no = :'invoice';
@@ -67,8 +59,8 @@ SELECT * FROM demo.receipt((:'answer')::jsonb->'cart');
 \echo
 SELECT cart_merge(user_id => :'user', session_token => :'token') AS again \gset
 \pset title 'Nothing is counted twice:'
-SELECT (:'again')::jsonb->'merge'->>'repeated' AS repeated,
-       (:'answer')::jsonb->'cart'->>'version' AS "version before",
-       (:'again')::jsonb->'cart'->>'version' AS "version now",
-       (:'answer')::jsonb->'cart'->'totals'->>'total' AS "total before",
-       (:'again')::jsonb->'cart'->'totals'->>'total' AS "total now";
+SELECT CASE place WHEN 1 THEN 'the login' ELSE 'its repetition' END AS "call",
+       answer->'merge'->>'repeated' AS repeated, answer->'cart'->>'version' AS version,
+       (answer->'cart'->'totals'->>'quantity')::numeric AS quantity,
+       (answer->'cart'->'totals'->>'total')::numeric AS total
+FROM (VALUES (1, (:'answer')::jsonb), (2, (:'again')::jsonb)) AS answers (place, answer) ORDER BY place;

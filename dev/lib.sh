@@ -77,7 +77,17 @@ ticker_stop() {
     if [[ -t 1 ]]; then printf '\r\e[K'; fi
 }
 
-# run_logged TITLE LOG COMMAND...: one line while all is well, the end of the log where it is not.
+# What a person wants to see of a log that ends badly: the errors, else the end; no command lines.
+excerpt() {
+    local found
+    found=$(grep -vE '^(/usr/bin/)?(g\+\+|gcc|clang|make\[)' "$1" | cut -c1-200 || true)
+    if grep -qE '(error|undefined reference|\*\*\*)' <<<"$found"; then
+        found=$(grep -E -A 4 '(error|undefined reference|\*\*\*)' <<<"$found" | head -n 40)
+    fi
+    tail -n 40 <<<"$found"
+}
+
+# run_logged TITLE LOG COMMAND...: one line while all is well, the errors from the log where it is not.
 run_logged() {
     local title=$1 log=$2 begin=$SECONDS status=0
     shift 2
@@ -85,11 +95,15 @@ run_logged() {
     "$@" >"$log" 2>&1 || status=$?
     ticker_stop
     if ((status != 0)); then
-        tail -n 40 "$log" >&2
+        excerpt "$log" >&2
         die "$title failed (exit status $status)." "The whole log: ${log#"$top"/}"
     fi
     note "$title: $(duration $((SECONDS - begin)))"
 }
+
+# ---- the sources
+
+cpp_files() { find src test bench -name '*.[ch]pp' 2>/dev/null | sort; }
 
 # ---- whose server
 
@@ -97,7 +111,8 @@ run_logged() {
 if ((EUID == 0)); then server_user=postgres; else server_user=$(id -un); fi
 
 as_server() {
-    if ((EUID == 0)); then runuser -u "$server_user" -- "$@"; else "$@"; fi
+    # From / on, since that user may not be allowed where we are.
+    if ((EUID == 0)); then runuser -u "$server_user" -- env -C / "$@"; else "$@"; fi
 }
 
 # run_as_root COMMAND...: by sudo where need be.
@@ -155,12 +170,12 @@ own_postgres() {
     prefix=$base/$1
     bin=$prefix$pg_home/bin
     local stamp
-    stamp=$(stat -c '%Y %s' "$pg_home/bin/postgres" "$pg_home/lib")
+    stamp=$(stat -c '%Y %s' "$pg_home/bin/postgres" "$pg_home/lib" "$pg_share/extension")
     if [[ $(cat "$prefix/.copied" 2>/dev/null) != "$stamp" ]]; then
-        rm -rf "$prefix"
         mkdir -p "$prefix$pg_home" "$prefix$pg_share"
-        cp -a "$pg_home/bin" "$pg_home/lib" "$prefix$pg_home/"
-        cp -a "$pg_share/." "$prefix$pg_share/"
+        # Servers may be running from an older copy: replace files, do not write into them.
+        cp -a --remove-destination "$pg_home/bin" "$pg_home/lib" "$prefix$pg_home/"
+        cp -a --remove-destination "$pg_share/." "$prefix$pg_share/"
         # The copy holds our cart_ext and no other.
         rm -rf "$prefix$pg_home"/lib/cart_ext.so "$prefix$pg_home"/lib/bitcode/cart_ext* \
             "$prefix$pg_share"/extension/cart_ext*

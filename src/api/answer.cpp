@@ -35,24 +35,44 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const LineChange
     return PointerGetDatum(out.finish(call.context()));
 }
 
-Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest& made) {
-    pg::JsonbBuilder out;
-    out.begin_object();
-    const auto cart = made.cart_id
-                          ? store::carts::find(owner.tenant, *made.cart_id, pg::Access::write)
-                          : std::nullopt;
-    if (cart && belongs_to(*cart, owner)) {
-        if (pg::settings::return_cart()) {
-            build_current(out, *cart, pg::Access::write, call.memory());
-        } else {
-            build_brief(out, *cart);
-        }
-    } else if (made.cart_id) {
-        out.key("cart_id").uuid(*made.cart_id);
+namespace {
+
+// The cart or, without cart_ext.return_cart, what is left of it.
+void build_answer(pg::Call& call, pg::JsonbBuilder& out, const std::optional<store::Cart>& cart) {
+    if (!cart) {
+        out.key("cart_id").null().key("etag").text(no_etag).key("version").number(0LL);
+    } else if (pg::settings::return_cart()) {
+        build_current(out, *cart, pg::Access::write, call.memory());
+    } else {
+        build_brief(out, *cart);
     }
     if (pg::settings::return_cart()) {
         out.key("changes").begin_array().end_array();
     }
+}
+
+std::optional<store::Cart> cart_of(const store::Owner& owner, const store::MadeRequest& made) {
+    const auto cart = made.cart_id
+                          ? store::carts::find(owner.tenant, *made.cart_id, pg::Access::write)
+                          : std::nullopt;
+    return cart && belongs_to(*cart, owner) ? cart
+                                            : store::carts::find_active(owner, pg::Access::write);
+}
+
+}  // namespace
+
+Datum nothing_changed(pg::Call& call, const store::Owner& owner) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    build_answer(call, out, store::carts::find_active(owner, pg::Access::write));
+    out.end_object();
+    return PointerGetDatum(out.finish(call.context()));
+}
+
+Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest& made) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    build_answer(call, out, cart_of(owner, made));
     out.key("replayed").boolean(true);
     out.key("made_version");
     made.version ? out.number(static_cast<long long>(*made.version)) : out.null();

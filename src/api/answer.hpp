@@ -14,7 +14,12 @@ namespace cart::api {
 [[nodiscard]] Datum answer(pg::Call& call, const store::Cart& cart,
                            std::span<const LineChange> changes);
 
-// The answer of a repeat: the cart as it stands now, as far as it is still the caller's.
+// The answer of a call that changed nothing: the owner's active cart, or the answer's shape with
+// no cart.
+[[nodiscard]] Datum nothing_changed(pg::Call& call, const store::Owner& owner);
+
+// The answer of a repeat: the cart as it stands now; where it is the owner's no longer, the
+// owner's active one.
 [[nodiscard]] Datum replay(pg::Call& call, const store::Owner& owner,
                            const store::MadeRequest& made);
 

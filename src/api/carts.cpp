@@ -97,6 +97,9 @@ CART_FUNCTION(cart_add_items) {
     const store::TenantRules rules = store::rules_of(owner.tenant);
     const Jsonb* items = api::required(call.jsonb(0), "items");
     const auto given = api::read_items(items, rules.match_on, call.memory());
+    if (given.empty()) {
+        return api::nothing_changed(call, owner);
+    }
     const auto arguments = api::Arguments("cart_add_items").add(items);
     return api::add(call, owner, once, arguments, given, rules);
 }

@@ -1,0 +1,85 @@
+-- The extension and its tables, for the scripts that follow.
+CREATE EXTENSION cart_ext;
+
+-- Before cart_setup() a call says so.
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT cart_get(user_id => '1');
+\echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
+
+SELECT jsonb_pretty(cart_setup() - 'owner');
+-- Again: nothing to do.
+SELECT cart_setup() - 'owner';
+
+-- What it made.
+SELECT c.relname, c.relkind, c.relowner = current_user::regrole::oid AS mine, c.relacl IS NULL AS no_grants
+FROM pg_class c WHERE c.relnamespace = 'cart'::regnamespace ORDER BY 1;
+
+-- Every primary key begins with tenant_id.
+SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'cart'::regnamespace AND contype IN ('p', 'f', 'c') ORDER BY 1, 2;
+
+-- The tables depend on the extension by their triggers alone.
+SELECT DISTINCT d.classid::regclass, d.deptype
+FROM pg_depend e JOIN pg_depend d ON d.refclassid = e.classid AND d.refobjid = e.objid
+WHERE e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e' AND d.deptype <> 'e' AND d.objid >= 16384
+    AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e');
+
+-- Every function has a comment, and nobody but its owner may execute it.
+SELECT p.oid::regprocedure AS without FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+    AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cart_ext')
+    AND (obj_description(p.oid, 'pg_proc') IS NULL OR has_function_privilege('pg_monitor', p.oid, 'EXECUTE'));
+
+-- It mends what was taken away, and takes back what was given.
+DROP INDEX cart.carts_active_user;
+DROP TRIGGER zz_cart_ext_rules ON cart.items;
+ALTER TABLE cart.carts DISABLE TRIGGER zz_cart_ext_rules;
+ALTER TABLE cart.carts DROP COLUMN label;
+GRANT SELECT ON cart.carts TO PUBLIC;
+GRANT USAGE ON SCHEMA cart TO pg_monitor WITH GRANT OPTION;
+SELECT jsonb_pretty(cart_setup() -> 'changes');
+SELECT cart_setup() -> 'changes';
+
+-- It takes over nothing that is another role's.
+BEGIN;
+CREATE ROLE regress_cart_other;
+CREATE ROLE regress_cart_owner;
+ALTER TABLE cart.items OWNER TO regress_cart_other;
+SAVEPOINT s;
+SELECT cart_setup();
+ROLLBACK TO s;
+SELECT cart_setup(owner => 'regress_cart_owner');
+ROLLBACK;
+BEGIN;
+CREATE ROLE regress_cart_other;
+DROP SCHEMA cart CASCADE;
+CREATE SCHEMA cart AUTHORIZATION regress_cart_other;
+SELECT cart_setup();
+ROLLBACK;
+BEGIN;
+DROP TABLE cart.items;
+CREATE VIEW cart.items AS SELECT 1;
+SELECT cart_setup();
+ROLLBACK;
+
+-- Another owner, who is no superuser, gets the functions, and can run it again.
+BEGIN;
+CREATE ROLE regress_cart_owner;
+DROP SCHEMA cart CASCADE;
+SELECT cart_setup(owner => 'regress_cart_owner') -> 'owner';
+SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'cart'::regnamespace;
+SET LOCAL ROLE regress_cart_owner;
+SELECT cart_add('{"product_id": "mug"}', user_id => 'u') -> 'version';
+SELECT cart_setup() -> 'changes';
+SELECT count(*) FROM cart.items;
+ROLLBACK;
+-- Not for a role that the caller may not act as.
+BEGIN;
+CREATE ROLE regress_cart_owner;
+CREATE ROLE regress_cart_other;
+GRANT EXECUTE ON FUNCTION cart_setup(regrole) TO regress_cart_other;
+SET LOCAL ROLE regress_cart_other;
+SELECT cart_setup(owner => 'regress_cart_owner');
+ROLLBACK;

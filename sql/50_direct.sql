@@ -1,0 +1,69 @@
+-- What holds for direct writes.
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+INSERT INTO cart.carts (user_id) VALUES ('direct') RETURNING cart_id \gset
+SELECT status, version, metadata, substring(cart_id::text, 15, 1) AS uuid_version FROM cart.carts WHERE cart_id = :'cart_id';
+
+-- Key, product and position follow; quantity and price may stand in the item.
+INSERT INTO cart.items (cart_id, item) VALUES (:'cart_id', '{"product_id": "a", "quantity": 2, "unit_price": 5, "totals": {}}'), (:'cart_id', '{"product_id": 7}')
+    RETURNING item_key = cart_item_key(item) AS key_follows, position, product_id, quantity, unit_price, item;
+INSERT INTO cart.items (cart_id, product_id, quantity) VALUES (:'cart_id', 'b', 3) RETURNING item_key = cart_item_key(item) AS key_follows, position, item;
+SELECT version FROM cart.carts WHERE cart_id = :'cart_id';
+
+-- INSERT … ON CONFLICT finds the line that a call made.
+SELECT cart_add('{"product_id": "c", "options": ["x", "y"]}', user_id => 'direct') -> 'version';
+INSERT INTO cart.items (cart_id, item) VALUES (:'cart_id', '{"product_id": "c", "options": ["y", "x"]}')
+    ON CONFLICT (tenant_id, cart_id, item_key) DO UPDATE SET quantity = items.quantity + excluded.quantity RETURNING quantity;
+INSERT INTO cart.items (cart_id, item) VALUES (:'cart_id', '{"product_id": "c", "options": ["y", "x"]}') ON CONFLICT DO NOTHING;
+
+-- A changed identity moves the key.
+UPDATE cart.items SET item = item || '{"options": ["z"]}' WHERE product_id = 'c' RETURNING item_key = cart_item_key(item) AS key_follows, quantity;
+UPDATE cart.items SET item_key = gen_random_uuid() WHERE product_id = 'c' RETURNING item_key = cart_item_key(item) AS key_follows;
+UPDATE cart.items SET item = item || '{"quantity": 9}' WHERE product_id = 'c' RETURNING quantity, item;
+UPDATE cart.items SET quantity = 4 WHERE product_id = 'c' RETURNING quantity;
+
+-- Refused.
+UPDATE cart.items SET quantity = 0 WHERE product_id = 'c';
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (cart_id, item, quantity) VALUES (:'cart_id', '{"product_id": "q"}', -1);
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (cart_id, item, unit_price) VALUES (:'cart_id', '{"product_id": "q"}', -1);
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (cart_id, item) VALUES (:'cart_id', '{"name": "q"}');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts (user_id) VALUES ('direct');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts (user_id, status) VALUES ('direct', 'open');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts (user_id, session_hash) VALUES ('direct2', sha256('x'));
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts DEFAULT VALUES;
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts (session_hash) VALUES ('short');
+\echo :LAST_ERROR_SQLSTATE
+
+-- The version rises with every direct write.
+SELECT version FROM cart.carts WHERE cart_id = :'cart_id' \gset
+DELETE FROM cart.items WHERE product_id = 'b';
+UPDATE cart.carts SET label = 'x', version = 1 WHERE cart_id = :'cart_id';
+SELECT version - :version AS risen FROM cart.carts WHERE cart_id = :'cart_id';
+
+-- Lines change only while the cart is active.
+UPDATE cart.carts SET status = 'held' WHERE cart_id = :'cart_id';
+\set VERBOSITY sqlstate
+INSERT INTO cart.items (cart_id, item) VALUES (:'cart_id', '{"product_id": "late"}');
+UPDATE cart.items SET quantity = 1 WHERE cart_id = :'cart_id';
+DELETE FROM cart.items WHERE cart_id = :'cart_id';
+-- … but a cart can be deleted with its lines.
+DELETE FROM cart.carts WHERE cart_id = :'cart_id';
+SELECT count(*) FROM cart.items WHERE cart_id = :'cart_id';
+
+-- Silent where a replica applies changes, and for the owner who loads.
+SET session_replication_role = replica;
+INSERT INTO cart.carts (cart_id, user_id, status) VALUES (gen_random_uuid(), 'replica', 'odd');
+RESET session_replication_role;
+SET cart_ext.loading = on;
+UPDATE cart.carts SET version = 5 WHERE user_id = 'replica' RETURNING version, status;
+RESET cart_ext.loading;
+UPDATE cart.carts SET version = 5 WHERE user_id = 'replica';
+DELETE FROM cart.carts WHERE user_id = 'replica';
