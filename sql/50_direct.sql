@@ -31,6 +31,26 @@ INSERT INTO cart.items (cart_id, item, unit_price) VALUES (:'cart_id', '{"produc
 \echo :LAST_ERROR_SQLSTATE
 INSERT INTO cart.items (cart_id, item) VALUES (:'cart_id', '{"name": "q"}');
 \echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (item) VALUES ('{"product_id": "q"}');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (tenant_id, cart_id, item) VALUES (NULL, :'cart_id', '{"product_id": "q"}');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE cart.items SET cart_id = NULL;
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (cart_id, quantity) VALUES (:'cart_id', 1);
+\echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY terse
+INSERT INTO cart.items (cart_id, item) VALUES (gen_random_uuid(), '{"product_id": "q"}');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.items (cart_id, item, quantity) VALUES (:'cart_id', '{"product_id": "q"}', 'NaN');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts (tenant_id, user_id) VALUES (NULL, 'u');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO cart.carts (user_id, status) VALUES ('u', NULL);
+\echo :LAST_ERROR_SQLSTATE
+UPDATE cart.carts SET version = NULL, till_id = NULL WHERE user_id = 'direct';
+\echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
 INSERT INTO cart.carts (user_id) VALUES ('direct');
 \echo :LAST_ERROR_SQLSTATE
 INSERT INTO cart.carts (user_id, status) VALUES ('direct', 'open');

@@ -94,6 +94,11 @@ void JsonbReader::forget_number() noexcept {
 
 core::JsonToken JsonbReader::next() {
     forget_number();
+    // A document may have millions of tokens, and somebody may want to cancel the statement.
+    constexpr std::uint32_t tokens_between_interrupts = 4096;
+    if (++tokens_ % tokens_between_interrupts == 0) {
+        guarded([] { CHECK_FOR_INTERRUPTS(); });
+    }
     if (open_.empty()) {
         if (root_ == nullptr) {
             return {};

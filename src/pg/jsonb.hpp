@@ -46,6 +46,7 @@ class JsonbReader final : public core::JsonReader {
     std::pmr::vector<Frame> open_;
     const JsonbContainer* root_;
     char* number_ = nullptr;
+    std::uint32_t tokens_ = 0;
 };
 
 // The containers of a document that is an array: those elements that are objects or arrays

@@ -92,7 +92,14 @@ Datum Row::datum(int column, bool* is_null) const {
 
 Datum Row::datum(int column) const {
     bool is_null = false;
-    return datum(column, &is_null);
+    const Datum value = datum(column, &is_null);
+    if (is_null) {
+        guarded([&] {
+            ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+                            errmsg("null value in column \"%s\"", SPI_fname(columns_, column))));
+        });
+    }
+    return value;
 }
 
 bool Row::is_null(int column) const {

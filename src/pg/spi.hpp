@@ -40,6 +40,7 @@ struct Argument {
 [[nodiscard]] Argument timestamp_argument(TimestampTz time);
 
 // One row of a result. Columns are counted from 1. What it gives lives as long as the connection.
+// A NULL where none is expected raises 23502.
 class Row {
   public:
     Row(HeapTuple tuple, TupleDesc columns) noexcept : tuple_(tuple), columns_(columns) {}
