@@ -10,9 +10,9 @@ extern "C" {
 
 namespace cart::pg {
 
-RunAs::RunAs(Oid role) : exceptions_(std::uncaught_exceptions()) {
+RunAs::RunAs(Oid role)
+    : settings_level_(NewGUCNestLevel()), exceptions_(std::uncaught_exceptions()) {
     GetUserIdAndSecContext(&saved_user_, &saved_context_);
-    settings_level_ = NewGUCNestLevel();
     guarded([] {
         set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
                           GUC_ACTION_SAVE, true, 0, false);

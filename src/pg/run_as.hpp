@@ -18,7 +18,7 @@ class RunAs {
   private:
     Oid saved_user_ = InvalidOid;
     int saved_context_ = 0;
-    int settings_level_ = 0;
+    int settings_level_;
     int exceptions_;
 };
 

@@ -11,17 +11,15 @@ extern "C" {
 namespace cart::pg {
 
 TriggerCall::TriggerCall(Call& call)
-    : data_(reinterpret_cast<TriggerData*>(call.info()->context)),
-      context_(call.context()),
-      columns_(nullptr) {
+    : data_(reinterpret_cast<TriggerData*>(call.info()->context)), context_(call.context()) {
     guarded([&] {
         if (!CALLED_AS_TRIGGER(call.info()) || !TRIGGER_FIRED_BEFORE(data_->tg_event) ||
             !TRIGGER_FIRED_FOR_ROW(data_->tg_event)) {
             ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
                             errmsg("the rules of cart_ext are for BEFORE ROW triggers")));
         }
+        columns_ = RelationGetDescr(data_->tg_relation);
     });
-    columns_ = RelationGetDescr(data_->tg_relation);
 }
 
 int TriggerCall::column(const char* name) const {

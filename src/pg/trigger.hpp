@@ -51,7 +51,7 @@ class TriggerCall {
 
     const TriggerData* data_;
     MemoryContext context_;
-    TupleDesc columns_;
+    TupleDesc columns_ = nullptr;
     std::vector<int> numbers_;
     std::vector<Datum> values_;
     std::vector<char> nulls_;

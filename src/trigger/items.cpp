@@ -75,7 +75,7 @@ class Line {
     }
 
     [[nodiscard]] std::optional<core::Decimal> unit_price(const core::Item& facts) const {
-        const auto written = row_.optional_decimal(column("unit_price"));
+        auto written = row_.optional_decimal(column("unit_price"));
         if (is_untouched("unit_price") && facts.unit_price) {
             return facts.unit_price;
         }
