@@ -68,11 +68,11 @@ ticker_start() {
         done
     ) &
     ticker_pid=$!
+    disown "$ticker_pid" # so that bash does not report its end
 }
 ticker_stop() {
     [[ -n $ticker_pid ]] || return 0
     kill "$ticker_pid" 2>/dev/null || true
-    wait "$ticker_pid" 2>/dev/null || true
     ticker_pid=''
     if [[ -t 1 ]]; then printf '\r\e[K'; fi
 }
