@@ -23,7 +23,7 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const LineChange
     if (pg::settings::return_cart()) {
         build_current(out, cart, pg::Access::write, call.memory());
         out.key("changes");
-        build_changes(out, changes);
+        build_changes(out, changes, digits_of(cart));
     } else {
         build_brief(out, cart);
         if (changes.size() == 1) {
@@ -42,7 +42,7 @@ void build_answer(pg::Call& call, pg::JsonbBuilder& out, const std::optional<sto
     if (!cart) {
         out.key("cart_id").null().key("etag").text(no_etag).key("version").number(0LL);
     } else if (pg::settings::return_cart()) {
-        build_current(out, *cart, pg::Access::write, call.memory());
+        build_current(out, *cart, pg::Access::snapshot, call.memory());
     } else {
         build_brief(out, *cart);
     }
@@ -53,23 +53,26 @@ void build_answer(pg::Call& call, pg::JsonbBuilder& out, const std::optional<sto
 
 std::optional<store::Cart> cart_of(const store::Owner& owner, const store::MadeRequest& made) {
     const auto cart = made.cart_id
-                          ? store::carts::find(owner.tenant, *made.cart_id, pg::Access::write)
+                          ? store::carts::find(owner.tenant, *made.cart_id, pg::Access::snapshot)
                           : std::nullopt;
-    return cart && belongs_to(*cart, owner) ? cart
-                                            : store::carts::find_active(owner, pg::Access::write);
+    return cart && belongs_to(*cart, owner)
+               ? cart
+               : store::carts::find_active(owner, pg::Access::snapshot);
 }
 
 }  // namespace
 
 Datum nothing_changed(pg::Call& call, const store::Owner& owner) {
+    const pg::FreshSnapshot snapshot;
     pg::JsonbBuilder out;
     out.begin_object();
-    build_answer(call, out, store::carts::find_active(owner, pg::Access::write));
+    build_answer(call, out, store::carts::find_active(owner, pg::Access::snapshot));
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));
 }
 
 Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest& made) {
+    const pg::FreshSnapshot snapshot;
     pg::JsonbBuilder out;
     out.begin_object();
     build_answer(call, out, cart_of(owner, made));

@@ -66,6 +66,20 @@ Datum add(pg::Call& call, const store::Owner& owner, const Once& once, const Arg
     return answer(call, begun.taken->cart, changes);
 }
 
+// An empty array changes nothing, but its key and its etag count.
+Datum add_nothing(pg::Call& call, const store::Owner& owner, const Once& once,
+                  const Arguments& arguments) {
+    const Begun begun = claim(owner, once.idempotency_key, arguments, store::circumstances());
+    if (begun.made) {
+        return replay(call, owner, *begun.made);
+    }
+    const auto cart = store::carts::find_active(owner, pg::Access::write);
+    const store::Cart* found = cart ? &*cart : nullptr;
+    check_etag(found, once.if_match);
+    complete(owner, begun, found);
+    return nothing_changed(call, owner);
+}
+
 }  // namespace
 
 }  // namespace cart::api
@@ -97,9 +111,9 @@ CART_FUNCTION(cart_add_items) {
     const store::TenantRules rules = store::rules_of(owner.tenant);
     const Jsonb* items = api::required(call.jsonb(0), "items");
     const auto given = api::read_items(items, rules.match_on, call.memory());
-    if (given.empty()) {
-        return api::nothing_changed(call, owner);
-    }
     const auto arguments = api::Arguments("cart_add_items").add(items);
+    if (given.empty()) {
+        return api::add_nothing(call, owner, once, arguments);
+    }
     return api::add(call, owner, once, arguments, given, rules);
 }

@@ -55,6 +55,10 @@ std::string etag_of(const store::Cart& cart) {
     return pg::to_string(cart.id) + ":" + std::to_string(cart.version);
 }
 
+int digits_of(const store::Cart& cart) noexcept {
+    return core::minor_digits(cart.currency.value_or(""));
+}
+
 void build_brief(pg::JsonbBuilder& out, const store::Cart& cart) {
     out.key("cart_id").uuid(cart.id);
     out.key("etag").text(etag_of(cart));
@@ -63,7 +67,7 @@ void build_brief(pg::JsonbBuilder& out, const store::Cart& cart) {
 
 void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
                 std::span<const store::StoredLine> lines) {
-    const int digits = core::minor_digits(cart.currency.value_or(""));
+    const int digits = digits_of(cart);
     build_brief(out, cart);
     out.key("tenant_id").text(cart.tenant);
     out.key("user_id").text(cart.user);

@@ -16,6 +16,9 @@ namespace cart::api {
 // The etag where there is no cart.
 inline constexpr std::string_view no_etag = "0";
 
+// Digits after the point of the cart's amounts.
+[[nodiscard]] int digits_of(const store::Cart& cart) noexcept;
+
 // Appends the members of the cart's document to the object being built.
 void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
                 std::span<const store::StoredLine> lines);

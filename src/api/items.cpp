@@ -41,6 +41,9 @@ Jsonb* build_items(const std::pmr::vector<core::MergedLine>& lines,
         }
         if (line.layers.size() > 1) {
             items.key("quantity").number(line.quantity);
+            if (line.unit_price) {
+                items.key("unit_price").number(line.unit_price);
+            }
         }
         items.end_object();
     }

@@ -1,6 +1,6 @@
 #include "api/lines.hpp"
 
-#include <unordered_set>
+#include <algorithm>
 
 #include "core/error.hpp"
 
@@ -103,7 +103,10 @@ class Writer {
             throw item_too_large(bytes, *limit, line.incoming_index.value_or(0));
         }
         line.reason = "max_item_bytes";
-        return compose(std::span(line.layers).first(1));
+        const auto stays = std::ranges::find_if(
+            line.layers, [this](std::size_t layer) { return layer < existing_.size(); });
+        const std::size_t layer = stays == line.layers.end() ? line.layers.front() : *stays;
+        return compose(std::span(&layer, 1));
     }
 
     const store::carts::Taken& target_;
@@ -187,7 +190,15 @@ std::pmr::vector<LineChange> bring_in(const store::carts::Taken& target,
     return changes;
 }
 
-void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes) {
+namespace {
+
+void build_price(pg::JsonbBuilder& out, const std::optional<core::Decimal>& price, int digits) {
+    price ? out.amount(*price, digits) : out.null();
+}
+
+}  // namespace
+
+void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes, int digits) {
     out.begin_array();
     for (const LineChange& change : changes) {
         out.begin_object();
@@ -197,8 +208,8 @@ void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes) {
         out.key("quantity_before").number(change.quantity_before);
         out.key("quantity_incoming").number(change.quantity_incoming);
         out.key("quantity_after").number(std::optional(change.quantity_after));
-        out.key("price_before").number(change.price_before);
-        out.key("price_after").number(change.price_after);
+        build_price(out.key("price_before"), change.price_before, digits);
+        build_price(out.key("price_after"), change.price_after, digits);
         out.key("reason");
         change.reason.empty() ? out.null() : out.text(change.reason);
         out.end_object();

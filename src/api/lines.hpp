@@ -46,7 +46,7 @@ struct LineChange {
                                                     const store::Circumstances& now,
                                                     std::pmr::memory_resource* memory);
 
-// Appends the array of changes.
-void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes);
+// Appends the array of changes; prices have at least so many digits after the point.
+void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes, int digits);
 
 }  // namespace cart::api

@@ -37,7 +37,9 @@ class Merge {
     // Finds both carts, locks them and merges. Each turn that finds them changed under its hands
     // begins anew; somebody else has got on with it then.
     Outcome run() {
-        for (;;) {
+        // Only a trigger of the application's that swallows new rows could make this go on.
+        constexpr int most_turns = 1000;
+        for (int turn = 0; turn < most_turns; ++turn) {
             const auto guest = store::carts::find_active(login_.guest, pg::Access::write);
             if (!guest) {
                 return repeat();
@@ -49,6 +51,23 @@ class Merge {
             }
             pg::guarded([] { CHECK_FOR_INTERRUPTS(); });
         }
+        store::carts::give_up();
+    }
+
+    // What a repeat under the same key answers: the receipt of just that merge, or why there is
+    // none.
+    Outcome replay(const store::MadeRequest& made) {
+        Outcome outcome = repeat();
+        if (outcome.receipt && (outcome.receipt->target_cart_id != made.cart_id ||
+                                outcome.receipt->target_version != made.version)) {
+            outcome.receipt.reset();
+        }
+        const auto guest = store::carts::find_active(login_.guest, pg::Access::write);
+        if (!outcome.receipt && guest) {
+            outcome.reason =
+                store::items::extent(*guest).lines == 0 ? "empty_guest_cart" : "currency_mismatch";
+        }
+        return outcome;
     }
 
     // What the last merge of this session into this user's cart did, if there was one.
@@ -70,11 +89,15 @@ class Merge {
 
     // Merges the guest's cart into the user's. Nothing if one of them is no longer active.
     std::optional<Outcome> into(const store::Cart& guest, const store::Cart& user) {
-        const std::array ids = {guest.id, user.id};
-        const auto locked = store::carts::lock(login_.user.tenant, ids);
-        const auto* source = owned(locked, login_.guest);
-        const auto* target = owned(locked, login_.user);
-        if (source == nullptr || target == nullptr) {
+        // The user's side first, as in as_first(): two merges never wait in a circle.
+        const auto users = store::carts::lock(login_.user.tenant, std::span(&user.id, 1));
+        const auto* target = owned(users, login_.user);
+        if (target == nullptr) {
+            return std::nullopt;
+        }
+        const auto guests = store::carts::lock(login_.user.tenant, std::span(&guest.id, 1));
+        const auto* source = owned(guests, login_.guest);
+        if (source == nullptr) {
             return std::nullopt;
         }
         if (source->currency && target->currency && source->currency != target->currency) {
@@ -157,7 +180,7 @@ class Merge {
     Outcome record(const store::Cart& source, const store::Cart& target,
                    std::span<const LineChange> changes) {
         pg::JsonbBuilder report;
-        build_changes(report, changes);
+        build_changes(report, changes, digits_of(target));
         Outcome outcome{.receipt = store::Receipt{.source_cart_id = source.id,
                                                   .target_cart_id = target.id,
                                                   .target_version = target.version,
@@ -192,17 +215,22 @@ void build_outcome(pg::JsonbBuilder& out, const Outcome& outcome) {
 }
 
 Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
+    // Read again, since where nothing was merged nothing is locked.
+    const pg::FreshSnapshot snapshot;
+    const auto cart = outcome.cart ? store::carts::find(outcome.cart->tenant, outcome.cart->id,
+                                                        pg::Access::snapshot)
+                                   : std::nullopt;
     pg::JsonbBuilder out;
     out.begin_object();
     out.key("cart");
-    if (!outcome.cart) {
+    if (!cart) {
         out.null();
     } else {
         out.begin_object();
         if (pg::settings::return_cart()) {
-            build_current(out, *outcome.cart, pg::Access::write, call.memory());
+            build_current(out, *cart, pg::Access::snapshot, call.memory());
         } else {
-            build_brief(out, *outcome.cart);
+            build_brief(out, *cart);
         }
         out.end_object();
     }
@@ -232,7 +260,7 @@ Datum merge_on_login(pg::Call& call) {
     const Begun begun = claim(login.user, call.text(4), arguments, now);
     Merge merge(login, strategy, rules, now, call.memory());
     if (begun.made) {
-        return answer(call, merge.repeat(), begun);
+        return answer(call, merge.replay(*begun.made), begun);
     }
     const Outcome outcome = merge.run();
     complete(login.user, begun, outcome.cart ? &*outcome.cart : nullptr);

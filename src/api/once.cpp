@@ -39,15 +39,6 @@ TimestampTz oldest_request(const store::Circumstances& now) {
     return now.now - static_cast<TimestampTz>(pg::settings::idempotency_ttl()) * USECS_PER_SEC;
 }
 
-void check_etag(const store::carts::Taken& taken, std::string_view if_match) {
-    const std::string etag = taken.is_new ? std::string(no_etag) : etag_of(taken.cart);
-    if (if_match != etag) {
-        throw Error(ErrorCode::version_conflict, "the cart has changed",
-                    Detail().text("expected", if_match).text("found", etag),
-                    "Read the cart again, and decide anew.");
-    }
-}
-
 void raise_version(store::carts::Taken& taken, const store::Circumstances& now) {
     if (!taken.is_changed) {
         taken.cart = store::carts::change(taken.cart, now);
@@ -82,6 +73,15 @@ Once once_of(const pg::Call& call, int first) {
                         .number("limit", static_cast<long long>(max_key)));
     }
     return once;
+}
+
+void check_etag(const store::Cart* cart, const std::optional<std::string_view>& if_match) {
+    const std::string etag = cart == nullptr ? std::string(no_etag) : etag_of(*cart);
+    if (if_match && *if_match != etag) {
+        throw Error(ErrorCode::version_conflict, "the cart has changed",
+                    Detail().text("expected", *if_match).text("found", etag),
+                    "Read the cart again, and decide anew.");
+    }
 }
 
 Begun claim(const store::Owner& owner, const std::optional<std::string_view>& idempotency_key,
@@ -122,9 +122,7 @@ Begun begin(const store::Owner& owner, const Once& once, const Arguments& argume
             return begun;
         }
     }
-    if (once.if_match) {
-        check_etag(taken, *once.if_match);
-    }
+    check_etag(taken.is_new ? nullptr : &taken.cart, once.if_match);
     raise_version(taken, now);
     begun.taken = taken;
     return begun;

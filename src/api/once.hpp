@@ -48,6 +48,9 @@ struct Begun {
 [[nodiscard]] Begun begin(const store::Owner& owner, const Once& once, const Arguments& arguments,
                           const store::Circumstances& now);
 
+// Throws Error(version_conflict) if the caller saw another cart than this; nullptr: no cart.
+void check_etag(const store::Cart* cart, const std::optional<std::string_view>& if_match);
+
 // Claims the key alone, for calls that take their carts themselves.
 [[nodiscard]] Begun claim(const store::Owner& owner,
                           const std::optional<std::string_view>& idempotency_key,

@@ -8,7 +8,7 @@ BEGIN
             USING ERRCODE = '0A000',
                   DETAIL = pg_catalog.format('This one is in %s.',
                                              pg_catalog.current_setting('server_encoding')),
-                  HINT = 'CREATE DATABASE … ENCODING ''UTF8'' TEMPLATE template0';
+                  HINT = 'CREATE DATABASE name ENCODING ''UTF8'' TEMPLATE template0';
     END IF;
 END
 $$;

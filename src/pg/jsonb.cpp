@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/error.hpp"
 #include "pg/guard.hpp"
 
 extern "C" {
@@ -291,6 +292,10 @@ JsonbBuilder& JsonbBuilder::json(const JsonbContainer* container) {
 }
 
 JsonbBuilder& JsonbBuilder::members_of(const JsonbContainer* object, Filter left_out) {
+    if (!is_object(object)) {
+        // The rules of the tables let none in, but they can be made to keep still.
+        throw core::Error(core::ErrorCode::item_invalid, "a stored item is no JSON object");
+    }
     for (std::uint32_t i = 0; i < size_of(object); ++i) {
         const std::string_view name = string_at(object, i);
         if (!left_out(name)) {

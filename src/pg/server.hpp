@@ -37,6 +37,23 @@ extern "C" {
 #undef strerror
 #undef strerror_r
 
+extern "C" {
+#include "utils/acl.h"
+}
+
+namespace cart::pg {
+
+// Whether `role` may SET ROLE to `other`.
+inline bool may_act_as(Oid role, Oid other) {
+#if PG_VERSION_NUM >= 160000
+    return member_can_set_role(role, other);
+#else
+    return is_member_of_role(role, other);
+#endif
+}
+
+}  // namespace cart::pg
+
 #if PG_VERSION_NUM < 150000
 #error "cart_ext needs PostgreSQL 15 or newer"
 #endif

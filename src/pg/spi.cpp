@@ -10,6 +10,8 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 }
 
 namespace cart::pg {
@@ -86,13 +88,26 @@ Argument argument(std::span<const Uuid> uuids) {
         .is_null = false};
 }
 
-Datum Row::datum(int column, bool* is_null) const {
-    return guarded([&] { return SPI_getbinval(tuple_, columns_, column, is_null); });
+// Reading a value as another type than it has would follow a number as a pointer.
+void Row::check_type(int column, Oid expected) const {
+    const Oid actual = TupleDescAttr(columns_, column - 1)->atttypid;
+    if (actual == expected) {
+        return;
+    }
+    guarded([&] {
+        if (getBaseType(actual) != expected) {
+            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                            errmsg("column \"%s\" is of type %s instead of %s",
+                                   NameStr(TupleDescAttr(columns_, column - 1)->attname),
+                                   format_type_be(actual), format_type_be(expected))));
+        }
+    });
 }
 
-Datum Row::datum(int column) const {
+Datum Row::datum(int column, Oid type) const {
+    check_type(column, type);
     bool is_null = false;
-    const Datum value = datum(column, &is_null);
+    const Datum value = guarded([&] { return SPI_getbinval(tuple_, columns_, column, &is_null); });
     if (is_null) {
         guarded([&] {
             ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
@@ -104,16 +119,18 @@ Datum Row::datum(int column) const {
 
 bool Row::is_null(int column) const {
     bool is_null = false;
-    (void)datum(column, &is_null);
+    guarded([&] { (void)SPI_getbinval(tuple_, columns_, column, &is_null); });
     return is_null;
 }
 
-std::string_view Row::text(int column) const { return text_from(datum(column)); }
-Uuid Row::uuid(int column) const { return uuid_from(datum(column)); }
-core::Decimal Row::decimal(int column) const { return decimal_from(datum(column)); }
-std::int64_t Row::number(int column) const { return DatumGetInt64(datum(column)); }
-bool Row::boolean(int column) const { return DatumGetBool(datum(column)); }
-TimestampTz Row::time(int column) const { return DatumGetTimestampTz(datum(column)); }
+std::string_view Row::text(int column) const { return text_from(datum(column, TEXTOID)); }
+Uuid Row::uuid(int column) const { return uuid_from(datum(column, UUIDOID)); }
+core::Decimal Row::decimal(int column) const { return decimal_from(datum(column, NUMERICOID)); }
+std::int64_t Row::number(int column) const { return DatumGetInt64(datum(column, INT8OID)); }
+bool Row::boolean(int column) const { return DatumGetBool(datum(column, BOOLOID)); }
+TimestampTz Row::time(int column) const {
+    return DatumGetTimestampTz(datum(column, TIMESTAMPTZOID));
+}
 
 std::optional<std::string_view> Row::optional_text(int column) const {
     return is_null(column) ? std::nullopt : std::optional(text(column));
@@ -122,13 +139,13 @@ std::optional<Uuid> Row::optional_uuid(int column) const {
     return is_null(column) ? std::nullopt : std::optional(uuid(column));
 }
 std::optional<Bytes> Row::optional_bytes(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(bytes_from(datum(column)));
+    return is_null(column) ? std::nullopt : std::optional(bytes_from(datum(column, BYTEAOID)));
 }
 std::optional<core::Decimal> Row::optional_decimal(int column) const {
     return is_null(column) ? std::nullopt : std::optional(decimal(column));
 }
 Jsonb* Row::jsonb(int column) const {
-    return is_null(column) ? nullptr : jsonb_from(datum(column));
+    return is_null(column) ? nullptr : jsonb_from(datum(column, JSONBOID));
 }
 std::optional<TimestampTz> Row::optional_time(int column) const {
     return is_null(column) ? std::nullopt : std::optional(time(column));
@@ -145,8 +162,35 @@ Connection::~Connection() {
     }
 }
 
+namespace {
+
+class InUse {
+  public:
+    explicit InUse(int& count) noexcept : count_(count) { ++count_; }
+    ~InUse() { --count_; }
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
+
+  private:
+    int& count_;
+};
+
+}  // namespace
+
+FreshSnapshot::FreshSnapshot() : exceptions_(std::uncaught_exceptions()) {
+    guarded([] { PushActiveSnapshot(GetTransactionSnapshot()); });
+}
+
+FreshSnapshot::~FreshSnapshot() {
+    if (std::uncaught_exceptions() == exceptions_) {
+        PopActiveSnapshot();
+    }
+}
+
 void Statement::prepare(std::initializer_list<Argument> arguments) {
-    if (plan_ != nullptr && SPI_plan_is_valid(plan_)) {
+    // A plan in use must not be freed: a trigger of the application's may have called us again
+    // from within the statement. The server plans it anew by itself.
+    if (plan_ != nullptr && (running_ > 0 || SPI_plan_is_valid(plan_))) {
         return;
     }
     std::array<Oid, max_arguments> types{};
@@ -177,6 +221,7 @@ Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
         nulls.at(count++) = argument.is_null ? 'n' : ' ';
     }
     const bool read_only = access == Access::snapshot;
+    const InUse in_use(running_);
     const int code =
         guarded([&] { return SPI_execute_plan(plan_, values.data(), nulls.data(), read_only, 0); });
     return checked(code, sql_);

@@ -40,7 +40,7 @@ struct Argument {
 [[nodiscard]] Argument timestamp_argument(TimestampTz time);
 
 // One row of a result. Columns are counted from 1. What it gives lives as long as the connection.
-// A NULL where none is expected raises 23502.
+// A NULL where none is expected raises 23502, another type than the one asked for 42804.
 class Row {
   public:
     Row(HeapTuple tuple, TupleDesc columns) noexcept : tuple_(tuple), columns_(columns) {}
@@ -60,8 +60,8 @@ class Row {
     [[nodiscard]] std::optional<TimestampTz> optional_time(int column) const;
 
   private:
-    [[nodiscard]] Datum datum(int column, bool* is_null) const;
-    [[nodiscard]] Datum datum(int column) const;
+    void check_type(int column, Oid expected) const;
+    [[nodiscard]] Datum datum(int column, Oid type) const;
 
     HeapTuple tuple_;
     TupleDesc columns_;
@@ -105,6 +105,19 @@ enum class Access : bool {
     snapshot,  // the caller's snapshot, reading only
 };
 
+// For its lifetime, Access::snapshot means one snapshot taken now: what is read in several
+// statements belongs together, though nothing is locked.
+class FreshSnapshot {
+  public:
+    FreshSnapshot();
+    ~FreshSnapshot();
+    FreshSnapshot(const FreshSnapshot&) = delete;
+    FreshSnapshot& operator=(const FreshSnapshot&) = delete;
+
+  private:
+    int exceptions_;
+};
+
 // A statement that is planned once a backend and kept. To be a static object: it is never freed.
 class Statement {
   public:
@@ -117,6 +130,7 @@ class Statement {
 
     const char* sql_;
     SPIPlanPtr plan_ = nullptr;
+    int running_ = 0;
 };
 
 // Runs a text once, without keeping a plan: for DDL.

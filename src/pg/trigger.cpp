@@ -5,10 +5,15 @@
 extern "C" {
 #include "access/htup_details.h"
 #include "utils/acl.h"
+#include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 }
 
 namespace cart::pg {
+
+int trigger_depth() {
+    return guarded([] { return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, Datum{0})); });
+}
 
 TriggerCall::TriggerCall(Call& call)
     : data_(reinterpret_cast<TriggerData*>(call.info()->context)), context_(call.context()) {

@@ -13,6 +13,9 @@ extern "C" {
 
 namespace cart::pg {
 
+// How many triggers are firing, one within the other.
+[[nodiscard]] int trigger_depth();
+
 // One firing of a BEFORE ROW trigger. Columns go by name: tables may have been altered.
 class TriggerCall {
   public:

@@ -1,6 +1,7 @@
 #include "store/carts.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 #include "pg/guard.hpp"
@@ -168,6 +169,15 @@ std::optional<Cart> create_active(const Owner& owner, const Circumstances& now) 
                                        pg::argument(owner.till), at(now), by(now), when(now)}));
 }
 
+void give_up() {
+    pg::guarded([] {
+        ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+                        errmsg("could not take the active cart"),
+                        errhint("Is there a trigger on cart.carts that suppresses new rows?")));
+    });
+    std::terminate();  // not reached: the error has been thrown
+}
+
 Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
     // Each turn either finds the cart, or makes it, or has waited for somebody who did so first.
     // Only a trigger of the application's that swallows the new row could make this go on.
@@ -182,12 +192,7 @@ Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
         }
         pg::guarded([] { CHECK_FOR_INTERRUPTS(); });
     }
-    pg::guarded([] {
-        ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                        errmsg("could not take the active cart"),
-                        errhint("Is there a trigger on cart.carts that suppresses new rows?")));
-    });
-    return {};
+    give_up();
 }
 
 std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids) {

@@ -68,10 +68,13 @@ struct Taken {
 enum class Take : bool { lock, change };
 [[nodiscard]] Taken take_active(const Owner& owner, Take take, const Circumstances& now);
 
+// Raises 40001: the carts could not be taken, however often it was tried.
+[[noreturn]] void give_up();
+
 // Makes the owner's active cart. Nothing if it has one; waits for whoever is making one.
 [[nodiscard]] std::optional<Cart> create_active(const Owner& owner, const Circumstances& now);
 
-// Locks carts, in the order of their ids, as every call does that needs several.
+// Locks carts, in the order of their ids.
 [[nodiscard]] std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids);
 
 // Raises the version of a cart that is locked. Gives the row as it stands then.

@@ -23,11 +23,13 @@ namespace {
 
 Layout cached;
 bool is_cached = false;
+bool is_looking_up = false;
 
 void forget() { is_cached = false; }
 
 void on_relation_change(Datum /*argument*/, Oid relation) {
-    if (relation == InvalidOid || relation == cached.carts || relation == cached.items) {
+    if (is_looking_up || relation == InvalidOid || relation == cached.carts ||
+        relation == cached.items) {
         forget();
     }
 }
@@ -75,17 +77,30 @@ const Layout& layout() {
     if (!is_cached) {
         // Set before the look-up: what is announced meanwhile must not be missed.
         is_cached = true;
+        is_looking_up = true;
         try {
             cached = look_up();
         } catch (...) {
+            is_looking_up = false;
             forget();
             throw;
         }
+        is_looking_up = false;
         if (!OidIsValid(cached.items)) {
             forget();  // nobody announces the tables that are yet to come
         }
     }
     return cached;
+}
+
+void check_not_newer(const Layout& found) {
+    if (found.version > layout_version) {
+        throw core::Error(
+            core::ErrorCode::not_set_up,
+            "the tables of cart_ext are of a newer layout than its library",
+            core::Detail().number("expected", layout_version).number("found", found.version),
+            "Install the newer library, and run ALTER EXTENSION cart_ext UPDATE.");
+    }
 }
 
 const Layout& checked_layout() {
@@ -95,17 +110,14 @@ const Layout& checked_layout() {
                           core::Detail().number("expected", layout_version).json("found", "null"),
                           "Run SELECT cart_setup(), as the role that is to own them.");
     }
-    if (found.version != layout_version) {
+    if (found.version < layout_version) {
         throw core::Error(
             core::ErrorCode::not_set_up,
-            found.version < layout_version
-                ? "the tables of cart_ext are of an older layout than its library"
-                : "the tables of cart_ext are of a newer layout than its library",
+            "the tables of cart_ext are of an older layout than its library",
             core::Detail().number("expected", layout_version).number("found", found.version),
-            found.version < layout_version
-                ? "Run SELECT cart_setup(), which upgrades them."
-                : "Install the newer library, and run ALTER EXTENSION cart_ext UPDATE.");
+            "Run SELECT cart_setup(), which upgrades them.");
     }
+    check_not_newer(found);
     return found;
 }
 

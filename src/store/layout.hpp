@@ -24,6 +24,9 @@ struct Layout {
 // The same, but throws Error(not_set_up) unless the tables are there in this library's layout.
 [[nodiscard]] const Layout& checked_layout();
 
+// Throws Error(not_set_up) for tables that a newer library has made.
+void check_not_newer(const Layout& found);
+
 // Forgets what was cached, and makes the other backends do so when this transaction commits.
 void announce_new_layout();
 

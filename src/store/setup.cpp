@@ -45,7 +45,7 @@ std::string name_of_role(Oid role) {
 
 void check_caller_may_act_as(Oid owner) {
     const Oid caller = GetUserId();
-    const bool may = pg::guarded([&] { return is_member_of_role(caller, owner); });
+    const bool may = pg::guarded([&] { return pg::may_act_as(caller, owner); });
     if (!may) {
         refuse("must be able to act as role \"" + name_of_role(owner) + "\" to set up its tables",
                "");
@@ -68,6 +68,7 @@ class Builder {
         make_schema();
         grant_functions();
         const pg::RunAs as_owner(owner_);
+        (void)pg::run_once("SET LOCAL quote_all_identifiers = off");
         for (const Table& table : tables()) {
             make_table(table);
             make_columns(table);
@@ -120,6 +121,12 @@ class Builder {
             "SELECT proowner::pg_catalog.int8 FROM pg_catalog.pg_proc"
             " WHERE oid OPERATOR(pg_catalog.=) " +
             std::to_string(function_));
+        if (!look_up("SELECT pg_catalog.has_schema_privilege(" + std::to_string(owner_) +
+                     "::pg_catalog.oid, pg_catalog.to_regnamespace('" +
+                     escaped(quoted_name(extension_schema_)) + "'), 'USAGE')")
+                 ->boolean(1)) {
+            grant_schema();
+        }
         const pg::RunAs as_functions_owner(static_cast<Oid>(functions_owner.value().number(1)));
         const pg::Rows missing = pg::run_once(
             "SELECT p.oid::regprocedure::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid"
@@ -134,6 +141,17 @@ class Builder {
         if (!missing.empty()) {
             changes_.push_back("granted the functions to " + owner_name_);
         }
+    }
+
+    // As the owner of the extension's schema, where that is not open to everybody.
+    void grant_schema() {
+        const auto schema_owner = look_up(
+            "SELECT nspowner::pg_catalog.int8 FROM pg_catalog.pg_namespace WHERE oid"
+            " OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace('" +
+            escaped(quoted_name(extension_schema_)) + "')");
+        const pg::RunAs as_schema_owner(static_cast<Oid>(schema_owner.value().number(1)));
+        run("GRANT USAGE ON SCHEMA " + quoted_name(extension_schema_) + " TO " + owner_name_,
+            "granted the use of schema " + extension_schema_ + " to " + owner_name_);
     }
 
     void make_table(const Table& table) {
@@ -244,9 +262,13 @@ class Builder {
                           const std::string& acl) {
         const pg::Rows rows = pg::run_once(
             "SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE"
-            " quote_ident(pg_get_userbyid(a.grantee)) END FROM " +
-            catalog + " c, aclexplode(c." + acl + ") a WHERE c." + condition +
-            " AND a.grantee <> " + std::to_string(owner_));
+            " quote_ident(pg_get_userbyid(a.grantee)) END FROM (SELECT c." +
+            acl + " AS acl FROM " + catalog + " c WHERE c." + condition +
+            // Columns may have been granted on their own.
+            (kind == "TABLE" ? " UNION ALL SELECT attacl FROM pg_attribute WHERE attrelid = '" +
+                                   name + "'::regclass AND attacl IS NOT NULL"
+                             : std::string()) +
+            ") g, aclexplode(g.acl) a WHERE a.grantee <> " + std::to_string(owner_));
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const std::string grantee(rows[i].text(1));
             run("REVOKE ALL ON " + kind + " " + name + " FROM " + grantee + " CASCADE",
@@ -277,7 +299,12 @@ class Builder {
 
 Setup set_up(Oid owner, Oid function) {
     check_caller_may_act_as(owner);
+    check_not_newer(layout());
     const pg::Connection connection;
+    // Two at once would make the same things: the second waits. The key is that of the schema's
+    // name, as hashtext() gives it.
+    (void)pg::run_once(
+        "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('cart_ext'), 0)");
     Builder builder(owner, function);
     builder.build();
     announce_new_layout();

@@ -54,6 +54,15 @@ class Line {
         return out.finish();
     }
 
+    // A numeric can also be NaN, infinite, or longer than core takes.
+    [[nodiscard]] std::optional<core::Decimal> decimal(const char* name) const {
+        try {
+            return row_.optional_decimal(column(name));
+        } catch (const core::Error&) {
+            violate("a number of the line is out of range", core::Detail().text("member", name));
+        }
+    }
+
     // Whether the statement left the column as it was, so that what the item says counts.
     [[nodiscard]] bool is_untouched(const char* name) const {
         const int number = column(name);
@@ -63,7 +72,7 @@ class Line {
     }
 
     [[nodiscard]] core::Decimal quantity(const core::Item& facts) const {
-        const auto written = row_.optional_decimal(column("quantity"));
+        const auto written = decimal("quantity");
         if (is_untouched("quantity") && (facts.quantity || !written)) {
             return facts.quantity_or_one();
         }
@@ -75,7 +84,7 @@ class Line {
     }
 
     [[nodiscard]] std::optional<core::Decimal> unit_price(const core::Item& facts) const {
-        auto written = row_.optional_decimal(column("unit_price"));
+        auto written = decimal("unit_price");
         if (is_untouched("unit_price") && facts.unit_price) {
             return facts.unit_price;
         }

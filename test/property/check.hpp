@@ -16,12 +16,12 @@
 
 namespace cart::test {
 
-// Under sanitizers, which make every case several times as slow, a tenth of the cases.
+// Under sanitizers, which make every case several times as slow, a thirtieth of the cases.
 #if defined(__SANITIZE_ADDRESS__)
-inline constexpr int cases_divisor = 10;
+inline constexpr int cases_divisor = 30;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-inline constexpr int cases_divisor = 10;
+inline constexpr int cases_divisor = 30;
 #else
 inline constexpr int cases_divisor = 1;
 #endif
