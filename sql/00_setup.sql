@@ -39,6 +39,7 @@ ALTER TABLE cart.carts DISABLE TRIGGER zz_cart_ext_rules;
 ALTER TABLE cart.carts DROP COLUMN label;
 GRANT SELECT ON cart.carts TO PUBLIC;
 GRANT USAGE ON SCHEMA cart TO pg_monitor WITH GRANT OPTION;
+GRANT SELECT (session_hash), UPDATE (status) ON cart.carts TO pg_read_all_stats;
 SELECT jsonb_pretty(cart_setup() -> 'changes');
 SELECT cart_setup() -> 'changes';
 
@@ -74,6 +75,33 @@ SET LOCAL ROLE regress_cart_owner;
 SELECT cart_add('{"product_id": "mug"}', user_id => 'u') -> 'version';
 SELECT cart_setup() -> 'changes';
 SELECT count(*) FROM cart.items;
+ROLLBACK;
+-- The extension's schema may be private.
+BEGIN;
+CREATE ROLE regress_cart_owner;
+DROP SCHEMA cart CASCADE;
+CREATE SCHEMA regress_cart_private;
+ALTER EXTENSION cart_ext SET SCHEMA regress_cart_private;
+SELECT regress_cart_private.cart_setup(owner => 'regress_cart_owner') -> 'owner';
+SET LOCAL ROLE regress_cart_owner;
+SELECT regress_cart_private.cart_add('{"product_id": "mug"}', user_id => 'u') -> 'version';
+ROLLBACK;
+-- Settings of the caller do not confuse it.
+BEGIN;
+SET LOCAL quote_all_identifiers = on;
+SET LOCAL search_path = cart, pg_temp;
+SELECT public.cart_setup() -> 'changes';
+SHOW quote_all_identifiers;
+SHOW search_path;
+ROLLBACK;
+-- Tables of a newer library are left alone.
+BEGIN;
+COMMENT ON SCHEMA cart IS 'cart_ext: shopping carts (layout 2)';
+ALTER TABLE cart.carts SET (fillfactor = 90);
+SAVEPOINT s;
+SELECT cart_setup();
+ROLLBACK TO s;
+SELECT cart_get(user_id => 'u');
 ROLLBACK;
 -- Not for a role that the caller may not act as.
 BEGIN;

@@ -25,6 +25,13 @@ SELECT cart_add_items('[{"product_id": 1}, {"product_id": "1", "quantity": 2}, {
 SELECT cart_add_items('[]', user_id => 'a') - 'items' -> 'version' AS not_raised;
 SELECT cart_add_items('[]', user_id => 'nobody'), cart_get(user_id => 'nobody') IS NULL AS not_made;
 
+\set VERBOSITY sqlstate
+SELECT cart_add_items('[]', user_id => 'a', if_match => 'stale');
+SELECT cart_add_items('[]', user_id => 'a', idempotency_key => 'empty') -> 'version';
+SELECT cart_add_items('[{"product_id": 1}]', user_id => 'a', idempotency_key => 'empty');
+SELECT cart_add_items('[]', user_id => 'a', idempotency_key => 'empty') -> 'replayed';
+\set VERBOSITY default
+
 -- Items stand in the order in which they were added.
 SELECT jsonb_path_query_array(cart_get(user_id => 'a'), '$.items[*].product_id');
 

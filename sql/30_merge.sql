@@ -66,6 +66,8 @@ RESET cart_ext.max_quantity;
 SELECT pg_temp.lines(cart_get('limits'));
 SELECT cart_add(jsonb_build_object('product_id', 1, 'x', repeat('x', 9000)), user_id => 'big') -> 'version', cart_add(jsonb_build_object('product_id', 1, 'y', repeat('x', 9000)), session_token => 'big') -> 'version';
 SELECT r.* FROM cart_merge('big', 'big') answer, pg_temp.report(answer -> 'merge') r;
+SELECT cart_add(jsonb_build_object('product_id', 1, 'x', repeat('x', 9000)), user_id => 'big2') -> 'version', cart_add(jsonb_build_object('product_id', 1, 'y', repeat('x', 9000)), session_token => 'big2') -> 'version';
+SELECT answer -> 'cart' -> 'items' -> 0 ? 'x' AS keeps_its_own, answer -> 'cart' -> 'items' -> 0 ? 'y' AS takes_the_guests FROM cart_merge('big2', 'big2', strategy => 'existing') answer;
 
 -- Once.
 SELECT pg_temp.fill('once');
@@ -74,6 +76,13 @@ SELECT cart_merge('once', 'once', idempotency_key => 'login') - 'cart' #- '{merg
 \set VERBOSITY sqlstate
 SELECT cart_merge('once', 'once', strategy => 'max', idempotency_key => 'login');
 \set VERBOSITY default
+
+-- A repeat tells of its own merge, not of another.
+SELECT cart_add('{"product_id": "x"}', session_token => 'once') -> 'version';
+UPDATE cart.carts SET currency = 'USD' WHERE session_hash = sha256('once') AND status = 'active';
+UPDATE cart.carts SET currency = 'EUR' WHERE user_id = 'once';
+SELECT cart_merge('once', 'once', idempotency_key => 'login 2') -> 'merge';
+SELECT cart_merge('once', 'once', idempotency_key => 'login 2') -> 'merge';
 
 -- Keys follow a merge: a guest's call retried after login runs no second time, by either name.
 SELECT cart_add('{"product_id": "k"}', session_token => 'keys', idempotency_key => 'click') -> 'version', cart_add('{"product_id": "u"}', user_id => 'keys') -> 'version';

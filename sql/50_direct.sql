@@ -87,3 +87,35 @@ UPDATE cart.carts SET version = 5 WHERE user_id = 'replica' RETURNING version, s
 RESET cart_ext.loading;
 UPDATE cart.carts SET version = 5 WHERE user_id = 'replica';
 DELETE FROM cart.carts WHERE user_id = 'replica';
+
+-- An application's own trigger is no part of the library: the rules hold for what it writes, also
+-- while a call writes, and also where it calls the library again.
+INSERT INTO cart.carts (user_id) VALUES ('gifts') RETURNING cart_id \gset
+CREATE FUNCTION gift() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.product_id = 'a' THEN
+        INSERT INTO cart.items (cart_id, item) VALUES (NEW.cart_id, '{"product_id": "gift"}');
+    ELSIF NEW.product_id = 'b' THEN
+        PERFORM public.cart_add('{"product_id": "c"}', user_id => 'gifts');
+    ELSIF NEW.product_id = 'c' THEN
+        EXECUTE 'ALTER TABLE cart.merges SET (fillfactor = 100)';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER gift AFTER INSERT ON cart.items FOR EACH ROW EXECUTE FUNCTION gift();
+SELECT cart_add('{"product_id": "a"}', user_id => 'gifts') -> 'totals' -> 'lines' AS lines;
+SELECT cart_add('{"product_id": "b"}', user_id => 'gifts') -> 'totals' -> 'lines' AS lines;
+SELECT product_id, item_key = cart_item_key(item) AS key_follows FROM cart.items WHERE cart_id = :'cart_id' ORDER BY product_id;
+SELECT version FROM cart.carts WHERE cart_id = :'cart_id';
+DROP TRIGGER gift ON cart.items;
+
+-- Tables that are not ours, or were altered, are read only as what they are.
+CREATE TABLE cart.regress_other (status bigint, user_id bigint, session_hash bytea, version bigint, cart_id uuid, updated_at timestamptz);
+CREATE TRIGGER x BEFORE INSERT ON cart.regress_other FOR EACH ROW EXECUTE FUNCTION cart_carts_rules();
+INSERT INTO cart.regress_other VALUES (1, 1);
+DROP TABLE cart.regress_other;
+SET cart_ext.loading = on;
+INSERT INTO cart.items (cart_id, item_key, position, product_id, quantity, item) VALUES (:'cart_id', gen_random_uuid(), 99, 'odd', 1, '[1, 2, 3]');
+RESET cart_ext.loading;
+SELECT cart_get(user_id => 'gifts');
+DELETE FROM cart.carts WHERE cart_id = :'cart_id';

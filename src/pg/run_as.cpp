@@ -13,12 +13,15 @@ namespace cart::pg {
 RunAs::RunAs(Oid role)
     : settings_level_(NewGUCNestLevel()), exceptions_(std::uncaught_exceptions()) {
     GetUserIdAndSecContext(&saved_user_, &saved_context_);
-    guarded([] {
-        set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-                          GUC_ACTION_SAVE, true, 0, false);
-    });
+    pin("search_path", "pg_catalog, pg_temp");
     SetUserIdAndSecContext(role,
                            saved_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+void RunAs::pin(const char* name, const char* value) {
+    guarded([&] {
+        set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    });
 }
 
 RunAs::~RunAs() {

@@ -12,6 +12,9 @@ class RunAs {
   public:
     explicit RunAs(Oid role);
     ~RunAs();
+    // Gives a setting this value for the same time.
+    static void pin(const char* name, const char* value);
+
     RunAs(const RunAs&) = delete;
     RunAs& operator=(const RunAs&) = delete;
 

@@ -68,7 +68,7 @@ class Builder {
         make_schema();
         grant_functions();
         const pg::RunAs as_owner(owner_);
-        (void)pg::run_once("SET LOCAL quote_all_identifiers = off");
+        pg::RunAs::pin("quote_all_identifiers", "off");
         for (const Table& table : tables()) {
             make_table(table);
             make_columns(table);
