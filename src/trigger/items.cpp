@@ -58,7 +58,10 @@ class Line {
     [[nodiscard]] std::optional<core::Decimal> decimal(const char* name) const {
         try {
             return row_.optional_decimal(column(name));
-        } catch (const core::Error&) {
+        } catch (const core::Error& error) {
+            if (error.code() != core::ErrorCode::invalid_parameter) {
+                throw;
+            }
             violate("a number of the line is out of range", core::Detail().text("member", name));
         }
     }
