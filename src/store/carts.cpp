@@ -80,9 +80,9 @@ pg::Statement lock_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTI
                            " FOR NO KEY UPDATE");
 pg::Statement lock_of_session("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_SESSION
                               " FOR NO KEY UPDATE");
-pg::Statement lock_by_ids("SELECT " CART_COLUMNS
-                          " FROM cart.carts WHERE tenant_id = $1 AND cart_id = ANY ($2)"
-                          " ORDER BY cart_id FOR NO KEY UPDATE");
+pg::Statement lock_by_id("SELECT " CART_COLUMNS
+                         " FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2"
+                         " FOR NO KEY UPDATE");
 
 #define RAISE_VERSION(now, location, actor)                                \
     "version = version + 1, updated_at = " now ", last_accessed_at = " now \
@@ -196,11 +196,13 @@ Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
 }
 
 std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids) {
-    const pg::Rows rows = lock_by_ids.run({pg::argument(tenant), pg::argument(ids)});
+    // One by one: a list of ids, planned while the table is small, would go on scanning a tenant.
     std::vector<Cart> carts;
-    carts.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        carts.push_back(cart_from(rows[i]));
+    carts.reserve(ids.size());
+    for (const pg::Uuid& id : ids) {
+        if (const auto cart = first_of(lock_by_id.run({pg::argument(tenant), pg::argument(id)}))) {
+            carts.push_back(*cart);
+        }
     }
     return carts;
 }

@@ -74,7 +74,7 @@ enum class Take : bool { lock, change };
 // Makes the owner's active cart. Nothing if it has one; waits for whoever is making one.
 [[nodiscard]] std::optional<Cart> create_active(const Owner& owner, const Circumstances& now);
 
-// Locks carts, in the order of their ids.
+// Locks carts, in the order given.
 [[nodiscard]] std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids);
 
 // Raises the version of a cart that is locked. Gives the row as it stands then.
