@@ -76,8 +76,11 @@ Once once_of(const pg::Call& call, int first) {
 }
 
 void check_etag(const store::Cart* cart, const std::optional<std::string_view>& if_match) {
+    if (!if_match) {
+        return;
+    }
     const std::string etag = cart == nullptr ? std::string(no_etag) : etag_of(*cart);
-    if (if_match && *if_match != etag) {
+    if (*if_match != etag) {
         throw Error(ErrorCode::version_conflict, "the cart has changed",
                     Detail().text("expected", *if_match).text("found", etag),
                     "Read the cart again, and decide anew.");
