@@ -111,3 +111,31 @@ GRANT EXECUTE ON FUNCTION cart_setup(regrole) TO regress_cart_other;
 SET LOCAL ROLE regress_cart_other;
 SELECT cart_setup(owner => 'regress_cart_owner');
 ROLLBACK;
+
+-- It sees what is there under our names, but is not ours.
+BEGIN;
+DROP INDEX cart.carts_active_user;
+CREATE INDEX carts_active_user ON cart.carts (user_id);
+DROP INDEX cart.carts_active_session;
+CREATE UNIQUE INDEX carts_active_session ON cart.carts (tenant_id, session_hash) WITH (fillfactor = 80)
+    WHERE status = 'active' AND session_hash IS NOT NULL;
+ALTER TABLE cart.items DROP CONSTRAINT items_tenant_id_cart_id_fkey, DROP CONSTRAINT items_pkey;
+ALTER TABLE cart.carts ALTER COLUMN version DROP NOT NULL, ALTER COLUMN metadata DROP DEFAULT;
+DROP TRIGGER zz_cart_ext_rules ON cart.carts;
+CREATE TRIGGER zz_cart_ext_rules BEFORE INSERT ON cart.carts FOR EACH ROW EXECUTE FUNCTION cart_carts_rules();
+SELECT jsonb_pretty(cart_setup() -> 'changes');
+SELECT cart_setup() -> 'changes';
+SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'cart'::regnamespace AND contype IN ('p', 'f', 'c') ORDER BY 1, 2;
+ALTER TABLE cart.carts ALTER COLUMN label TYPE varchar(20);
+SELECT cart_setup() -> 'changes';
+ROLLBACK;
+
+-- Owners in the way of a unique index are named.
+BEGIN;
+DROP INDEX cart.carts_active_user;
+INSERT INTO cart.carts (user_id) SELECT 'twice' FROM generate_series(1, 2);
+INSERT INTO cart.carts (user_id, till_id) SELECT 'cashier', 'till 1' FROM generate_series(1, 3);
+INSERT INTO cart.carts (user_id, till_id) SELECT 'cashier', 'till 2';
+SELECT cart_setup();
+ROLLBACK;

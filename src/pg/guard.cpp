@@ -50,4 +50,17 @@ void run_guarded(void (*call)(void*), void* argument) {
     }
 }
 
+void raise(int sqlstate, const std::string& message, const std::string& detail,
+           const std::string& hint) {
+    const char* text = message.c_str();
+    const char* more = detail.empty() ? nullptr : detail.c_str();
+    const char* advice = hint.empty() ? nullptr : hint.c_str();
+    guarded([&] {
+        ereport(ERROR, (errcode(sqlstate), errmsg_internal("%s", text),
+                        more != nullptr ? errdetail_internal("%s", more) : 0,
+                        advice != nullptr ? errhint("%s", advice) : 0));
+    });
+    std::terminate();  // not reached: the error has been thrown
+}
+
 }  // namespace cart::pg

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <exception>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -63,5 +64,10 @@ auto guarded(Call&& call) -> std::invoke_result_t<Call&> {
         return result;
     }
 }
+
+// Raises a server error, as a ServerError on its way to the boundary. `detail` and `hint` may be
+// empty.
+[[noreturn]] void raise(int sqlstate, const std::string& message, const std::string& detail = {},
+                        const std::string& hint = {});
 
 }  // namespace cart::pg

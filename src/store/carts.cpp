@@ -1,7 +1,6 @@
 #include "store/carts.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <vector>
 
 #include "pg/guard.hpp"
@@ -58,11 +57,8 @@ std::optional<Cart> first_of(const pg::Rows& rows) {
 // The row that a statement must have written.
 Cart the_one_of(const pg::Rows& rows) {
     if (rows.empty()) {
-        pg::guarded([] {
-            ereport(ERROR, (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-                            errmsg("a cart could not be written"),
-                            errhint("Is there a trigger on cart.carts that suppresses changes?")));
-        });
+        pg::raise(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION, "a cart could not be written", {},
+                  "Is there a trigger on cart.carts that suppresses changes?");
     }
     return cart_from(rows[0]);
 }
@@ -170,12 +166,8 @@ std::optional<Cart> create_active(const Owner& owner, const Circumstances& now) 
 }
 
 void give_up() {
-    pg::guarded([] {
-        ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                        errmsg("could not take the active cart"),
-                        errhint("Is there a trigger on cart.carts that suppresses new rows?")));
-    });
-    std::terminate();  // not reached: the error has been thrown
+    pg::raise(ERRCODE_T_R_SERIALIZATION_FAILURE, "could not take the active cart", {},
+              "Is there a trigger on cart.carts that suppresses new rows?");
 }
 
 Taken take_active(const Owner& owner, Take take, const Circumstances& now) {

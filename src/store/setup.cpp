@@ -1,13 +1,11 @@
 #include "store/setup.hpp"
 
-#include <algorithm>
-#include <map>
-#include <memory_resource>
-
 #include "pg/guard.hpp"
 #include "pg/run_as.hpp"
 #include "pg/spi.hpp"
 #include "store/layout.hpp"
+#include "store/setup_work.hpp"
+#include "store/table_builder.hpp"
 #include "store/tables.hpp"
 
 extern "C" {
@@ -23,32 +21,17 @@ namespace cart::store {
 
 namespace {
 
-std::string quoted_name(std::string_view name) {
-    const std::string terminated(name);
-    const char* text = terminated.c_str();
-    return pg::guarded([&] { return quote_identifier(text); });
-}
-
 std::string name_of_role(Oid role) {
     return pg::guarded([&] { return const_cast<const char*>(GetUserNameFromId(role, false)); });
-}
-
-[[noreturn]] void refuse(const std::string& message, const std::string& hint) {
-    const char* text = message.c_str();
-    const char* advice = hint.c_str();
-    pg::guarded([&] {
-        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg_internal("%s", text),
-                        *advice != '\0' ? errhint("%s", advice) : 0));
-    });
-    std::terminate();  // not reached: the error has been thrown
 }
 
 void check_caller_may_act_as(Oid owner) {
     const Oid caller = GetUserId();
     const bool may = pg::guarded([&] { return pg::may_act_as(caller, owner); });
     if (!may) {
-        refuse("must be able to act as role \"" + name_of_role(owner) + "\" to set up its tables",
-               "");
+        pg::raise(
+            ERRCODE_INSUFFICIENT_PRIVILEGE,
+            "must be able to act as role \"" + name_of_role(owner) + "\" to set up its tables");
     }
 }
 
@@ -70,10 +53,7 @@ class Builder {
         const pg::RunAs as_owner(owner_);
         pg::RunAs::pin("quote_all_identifiers", "off");
         for (const Table& table : tables()) {
-            make_table(table);
-            make_columns(table);
-            make_indexes(table);
-            make_triggers(table);
+            build_table(table, {.owner = owner_, .extension_schema = extension_schema_}, work_);
             take_back_grants("TABLE", std::string("cart.") + std::string(table.name), "pg_class",
                              "oid = 'cart." + std::string(table.name) + "'::regclass", "relacl");
         }
@@ -81,26 +61,9 @@ class Builder {
         write_version();
     }
 
-    [[nodiscard]] std::vector<std::string> take_changes() { return std::move(changes_); }
+    [[nodiscard]] std::vector<std::string> take_changes() { return work_.take_notes(); }
 
   private:
-    void run(const std::string& sql, std::string change) {
-        (void)pg::run_once(sql);
-        changes_.push_back(std::move(change));
-    }
-
-    static std::optional<pg::Row> look_up(const std::string& sql) {
-        const pg::Rows rows = pg::run_once(sql);
-        return rows.empty() ? std::nullopt : std::optional(rows[0]);
-    }
-
-    void refuse_foreign(const std::string& what, std::string_view actual_owner) const {
-        refuse(what + " belongs to role \"" + std::string(actual_owner) + "\"",
-               "cart_setup() takes over nothing that is another role's. If that role is to own the "
-               "carts, run cart_setup(owner => '" +
-                   std::string(actual_owner) + "'); else drop or rename it.");
-    }
-
     void make_schema() {
         const auto found = look_up(
             "SELECT pg_catalog.pg_get_userbyid(nspowner)::pg_catalog.text,"
@@ -108,7 +71,7 @@ class Builder {
             std::to_string(owner_) +
             " FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) 'cart'");
         if (!found) {
-            run("CREATE SCHEMA cart AUTHORIZATION " + owner_name_, "created schema cart");
+            work_.run("CREATE SCHEMA cart AUTHORIZATION " + owner_name_, "created schema cart");
         } else if (!found->boolean(2)) {
             refuse_foreign("schema \"cart\"", found->text(1));
         }
@@ -122,8 +85,8 @@ class Builder {
             " WHERE oid OPERATOR(pg_catalog.=) " +
             std::to_string(function_));
         if (!look_up("SELECT pg_catalog.has_schema_privilege(" + std::to_string(owner_) +
-                     "::pg_catalog.oid, pg_catalog.to_regnamespace('" +
-                     escaped(quoted_name(extension_schema_)) + "'), 'USAGE')")
+                     "::pg_catalog.oid, pg_catalog.to_regnamespace(" +
+                     quoted_text(quoted_name(extension_schema_)) + "), 'USAGE')")
                  ->boolean(1)) {
             grant_schema();
         }
@@ -139,7 +102,7 @@ class Builder {
                                " TO " + owner_name_);
         }
         if (!missing.empty()) {
-            changes_.push_back("granted the functions to " + owner_name_);
+            work_.note("granted the functions to " + owner_name_);
         }
     }
 
@@ -147,113 +110,11 @@ class Builder {
     void grant_schema() {
         const auto schema_owner = look_up(
             "SELECT nspowner::pg_catalog.int8 FROM pg_catalog.pg_namespace WHERE oid"
-            " OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace('" +
-            escaped(quoted_name(extension_schema_)) + "')");
+            " OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace(" +
+            quoted_text(quoted_name(extension_schema_)) + ")");
         const pg::RunAs as_schema_owner(static_cast<Oid>(schema_owner.value().number(1)));
-        run("GRANT USAGE ON SCHEMA " + quoted_name(extension_schema_) + " TO " + owner_name_,
-            "granted the use of schema " + extension_schema_ + " to " + owner_name_);
-    }
-
-    void make_table(const Table& table) {
-        const std::string name(table.name);
-        const auto found =
-            look_up("SELECT pg_get_userbyid(relowner)::text, relowner = " + std::to_string(owner_) +
-                    ", relkind::text FROM pg_class WHERE relname = '" + name +
-                    "' AND relnamespace = 'cart'::regnamespace");
-        if (!found) {
-            std::string columns;
-            for (const Column& column : table.columns) {
-                columns += definition_of(column) + ", ";
-            }
-            run("CREATE TABLE cart." + name + " (" + columns + std::string(table.constraints) +
-                    ") WITH (" + std::string(table.options) + ")",
-                "created table cart." + name);
-            (void)pg::run_once("COMMENT ON TABLE cart." + name + " IS '" +
-                               std::string(table.comment) + "'");
-        } else if (!found->boolean(2)) {
-            refuse_foreign("relation \"cart." + name + "\"", found->text(1));
-        } else if (found->text(3) != "r") {
-            refuse("\"cart." + name + "\" is not an ordinary table", "Drop or rename it.");
-        }
-    }
-
-    static std::string definition_of(const Column& column) {
-        return std::string(column.name) + " " + std::string(column.type) + " " +
-               std::string(column.rest);
-    }
-
-    void make_columns(const Table& table) {
-        const std::string name(table.name);
-        const pg::Rows rows = pg::run_once(
-            "SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute"
-            " WHERE attrelid = 'cart." +
-            name + "'::regclass AND attnum > 0 AND NOT attisdropped");
-        std::map<std::string_view, std::string_view> found;
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            found.emplace(rows[i].text(1), rows[i].text(2));
-        }
-        for (const Column& column : table.columns) {
-            const auto at = found.find(column.name);
-            if (at == found.end()) {
-                run("ALTER TABLE cart." + name + " ADD COLUMN " + definition_of(column),
-                    "added column " + std::string(column.name) + " to cart." + name);
-            } else if (at->second != column.type) {
-                refuse("column " + std::string(column.name) + " of cart." + name + " is of type " +
-                           std::string(at->second) + " instead of " + std::string(column.type),
-                       "Give it its type back, and run cart_setup() again.");
-            }
-        }
-    }
-
-    void make_indexes(const Table& table) {
-        for (const Index& index : table.indexes) {
-            const std::string name(index.name);
-            const auto found = look_up(
-                "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-                " WHERE c.relname = '" +
-                name + "' AND c.relnamespace = 'cart'::regnamespace");
-            if (found && found->boolean(1)) {
-                continue;
-            }
-            if (found) {
-                run("DROP INDEX cart." + name, "dropped the invalid index cart." + name);
-            }
-            run(std::string("CREATE ") + (index.is_unique ? "UNIQUE " : "") + "INDEX " + name +
-                    " ON cart." + std::string(table.name) + " " + std::string(index.definition),
-                "created index cart." + name);
-        }
-    }
-
-    void make_triggers(const Table& table) {
-        for (const Trigger& trigger : table.triggers) {
-            const std::string on = "cart." + std::string(table.name);
-            const std::string function =
-                quoted_name(extension_schema_) + "." + std::string(trigger.function) + "()";
-            const auto found = look_up(
-                "SELECT t.tgenabled = 'O', p.oid = to_regprocedure('" + escaped(function) +
-                "') FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = '" + on +
-                "'::regclass AND t.tgname = '" + std::string(trigger.name) + "'");
-            if (!found || !found->boolean(2)) {
-                run("CREATE OR REPLACE TRIGGER " + std::string(trigger.name) + " " +
-                        std::string(trigger.events) + " ON " + on +
-                        " FOR EACH ROW EXECUTE FUNCTION " + function,
-                    "created the trigger on " + on);
-            } else if (!found->boolean(1)) {
-                run("ALTER TABLE " + on + " ENABLE TRIGGER " + std::string(trigger.name),
-                    "enabled the trigger on " + on);
-            }
-        }
-    }
-
-    static std::string escaped(const std::string& text) {
-        std::string out;
-        for (const char c : text) {
-            out += c;
-            if (c == '\'') {
-                out += c;
-            }
-        }
-        return out;
+        work_.run("GRANT USAGE ON SCHEMA " + quoted_name(extension_schema_) + " TO " + owner_name_,
+                  "granted the use of schema " + extension_schema_ + " to " + owner_name_);
     }
 
     // What nobody recorded with cart_grant() was given by default privileges, or by hand.
@@ -271,8 +132,8 @@ class Builder {
             ") g, aclexplode(g.acl) a WHERE a.grantee <> " + std::to_string(owner_));
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const std::string grantee(rows[i].text(1));
-            run("REVOKE ALL ON " + kind + " " + name + " FROM " + grantee + " CASCADE",
-                "revoked what " + grantee + " was granted on " + name);
+            work_.run("REVOKE ALL ON " + kind + " " + name + " FROM " + grantee + " CASCADE",
+                      "revoked what " + grantee + " was granted on " + name);
         }
     }
 
@@ -282,8 +143,8 @@ class Builder {
         const auto found = look_up(
             "SELECT obj_description('cart'::regnamespace, 'pg_namespace') = '" + comment + "'");
         if (found->is_null(1) || !found->boolean(1)) {
-            run("COMMENT ON SCHEMA cart IS '" + comment + "'",
-                "wrote layout " + std::to_string(layout_version));
+            work_.run("COMMENT ON SCHEMA cart IS '" + comment + "'",
+                      "wrote layout " + std::to_string(layout_version));
         }
     }
 
@@ -292,7 +153,7 @@ class Builder {
     Oid function_;
     Oid extension_;
     std::string extension_schema_;
-    std::vector<std::string> changes_;
+    SetupWork work_;
 };
 
 }  // namespace

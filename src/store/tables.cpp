@@ -11,128 +11,139 @@ namespace {
 // Nothing here but the triggers refers to the extension, so that any tool can carry the tables.
 // fillfactor leaves room for the next version of a row on its page: the update stays HOT.
 
-#define KEY_TEXT "COLLATE \"C\""
-#define REQUIRED_KEY_TEXT "COLLATE \"C\" NOT NULL DEFAULT ''"
+constexpr std::string_view key_text = "text COLLATE \"C\"";
+constexpr std::string_view bytes = "bytea";
+constexpr std::string_view moment = "timestamp with time zone";
+constexpr bool required = true;
 
 constexpr auto cart_columns = std::to_array<Column>({
-    {"tenant_id", "text", REQUIRED_KEY_TEXT},
-    {"cart_id", "uuid", "NOT NULL"},
-    {"user_id", "text", KEY_TEXT},
-    {"session_hash", "bytea", ""},
-    {"till_id", "text", REQUIRED_KEY_TEXT},
-    {"status", "text", "COLLATE \"C\" NOT NULL DEFAULT 'active'"},
-    {"version", "bigint", "NOT NULL DEFAULT 1"},
-    {"currency", "text", KEY_TEXT},
-    {"location_id", "text", KEY_TEXT},
-    {"label", "text", ""},
-    {"order_ref", "text", KEY_TEXT},
-    {"discount", "jsonb", ""},
-    {"metadata", "jsonb", "NOT NULL DEFAULT '{}'"},
-    {"merged_into", "uuid", ""},
-    {"created_by", "text", KEY_TEXT},
-    {"updated_by", "text", KEY_TEXT},
-    {"created_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
-    {"updated_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
-    {"last_accessed_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
-    {"sweep_from", "timestamp with time zone", "NOT NULL DEFAULT now()"},
-    {"expires_at", "timestamp with time zone", ""},
+    {"tenant_id", key_text, required, "''::text"},
+    {"cart_id", "uuid", required},
+    {"user_id", key_text},
+    {"session_hash", bytes},
+    {"till_id", key_text, required, "''::text"},
+    {"status", key_text, required, "'active'::text"},
+    {"version", "bigint", required, "1"},
+    {"currency", key_text},
+    {"location_id", key_text},
+    {"label", "text"},
+    {"order_ref", key_text},
+    {"discount", "jsonb"},
+    {"metadata", "jsonb", required, "'{}'::jsonb"},
+    {"merged_into", "uuid"},
+    {"created_by", key_text},
+    {"updated_by", key_text},
+    {"created_at", moment, required, "now()"},
+    {"updated_at", moment, required, "now()"},
+    {"last_accessed_at", moment, required, "now()"},
+    {"sweep_from", moment, required, "now()"},
+    {"expires_at", moment},
 });
 
 // The partial unique indexes are the guarantee of one active cart. No column that using a cart
 // changes stands in an index.
 constexpr auto cart_indexes = std::to_array<Index>({
-    {"carts_active_user",
-     "(tenant_id, user_id, till_id) WHERE status = 'active' AND user_id IS NOT NULL", true},
-    {"carts_active_session",
-     "(tenant_id, session_hash) WHERE status = 'active' AND session_hash IS NOT NULL", true},
+    {"carts_active_user", "tenant_id, user_id, till_id",
+     "((status = 'active'::text) AND (user_id IS NOT NULL))", true},
+    {"carts_active_session", "tenant_id, session_hash",
+     "((status = 'active'::text) AND (session_hash IS NOT NULL))", true},
 });
 
 constexpr auto item_columns = std::to_array<Column>({
-    {"tenant_id", "text", REQUIRED_KEY_TEXT},
-    {"cart_id", "uuid", "NOT NULL"},
-    {"item_key", "uuid", "NOT NULL"},
-    {"position", "bigint", "NOT NULL"},
-    {"product_id", "text", "NOT NULL"},
-    {"quantity", "numeric", "NOT NULL"},
-    {"unit_price", "numeric", ""},
-    {"item", "jsonb", "NOT NULL"},
-    {"added_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
-    {"updated_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
+    {"tenant_id", key_text, required, "''::text"},
+    {"cart_id", "uuid", required},
+    {"item_key", "uuid", required},
+    {"position", "bigint", required},
+    {"product_id", "text", required},
+    {"quantity", "numeric", required},
+    {"unit_price", "numeric"},
+    {"item", "jsonb", required},
+    {"added_at", moment, required, "now()"},
+    {"updated_at", moment, required, "now()"},
 });
 
 constexpr auto request_columns = std::to_array<Column>({
-    {"tenant_id", "text", REQUIRED_KEY_TEXT},
-    {"owner_hash", "bytea", "NOT NULL"},
-    {"key_hash", "bytea", "NOT NULL"},
-    {"arguments_hash", "bytea", "NOT NULL"},
-    {"cart_id", "uuid", ""},
-    {"version", "bigint", ""},
-    {"created_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
+    {"tenant_id", key_text, required, "''::text"},
+    {"owner_hash", bytes, required},
+    {"key_hash", bytes, required},
+    {"arguments_hash", bytes, required},
+    {"cart_id", "uuid"},
+    {"version", "bigint"},
+    {"created_at", moment, required, "now()"},
 });
 
 constexpr auto merge_columns = std::to_array<Column>({
-    {"tenant_id", "text", REQUIRED_KEY_TEXT},
-    {"merge_id", "uuid", "NOT NULL"},
-    {"source_cart_id", "uuid", "NOT NULL"},
-    {"target_cart_id", "uuid", "NOT NULL"},
-    {"target_version", "bigint", "NOT NULL"},
-    {"user_id", "text", "COLLATE \"C\" NOT NULL"},
-    {"till_id", "text", REQUIRED_KEY_TEXT},
-    {"session_hash", "bytea", "NOT NULL"},
-    {"session_owner", "bytea", "NOT NULL"},
-    {"strategy", "text", "NOT NULL"},
-    {"lines", "jsonb", "NOT NULL"},
-    {"merged_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
+    {"tenant_id", key_text, required, "''::text"},
+    {"merge_id", "uuid", required},
+    {"source_cart_id", "uuid", required},
+    {"target_cart_id", "uuid", required},
+    {"target_version", "bigint", required},
+    {"user_id", key_text, required},
+    {"till_id", key_text, required, "''::text"},
+    {"session_hash", bytes, required},
+    {"session_owner", bytes, required},
+    {"strategy", "text", required},
+    {"lines", "jsonb", required},
+    {"merged_at", moment, required, "now()"},
 });
 
 constexpr auto merge_indexes = std::to_array<Index>({
-    {"merges_session", "(tenant_id, session_hash, merged_at)", false},
-    {"merges_user", "(tenant_id, user_id, till_id, merged_at)", false},
+    {"merges_session", "tenant_id, session_hash, merged_at"},
+    {"merges_source", "tenant_id, source_cart_id"},
+    {"merges_user", "tenant_id, user_id, till_id, merged_at"},
 });
 
 constexpr auto settings_columns = std::to_array<Column>({
-    {"tenant_id", "text", REQUIRED_KEY_TEXT},
-    {"settings", "jsonb", "NOT NULL DEFAULT '{}'"},
-    {"updated_by", "text", KEY_TEXT},
-    {"updated_at", "timestamp with time zone", "NOT NULL DEFAULT now()"},
+    {"tenant_id", key_text, required, "''::text"},
+    {"settings", "jsonb", required, "'{}'::jsonb"},
+    {"updated_by", key_text},
+    {"updated_at", moment, required, "now()"},
 });
 
 constexpr auto cart_triggers = std::to_array<Trigger>({
-    {"zz_cart_ext_rules", "BEFORE INSERT OR UPDATE OR DELETE", "cart_carts_rules"},
+    {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_carts_rules"},
 });
 constexpr auto item_triggers = std::to_array<Trigger>({
-    {"zz_cart_ext_rules", "BEFORE INSERT OR UPDATE OR DELETE", "cart_items_rules"},
+    {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_items_rules"},
 });
 
+using Constraints = std::array<std::string_view, 1>;
+constexpr Constraints cart_constraints = {"PRIMARY KEY (tenant_id, cart_id)"};
+constexpr std::array<std::string_view, 2> item_constraints = {
+    "PRIMARY KEY (tenant_id, cart_id, item_key)",
+    "FOREIGN KEY (tenant_id, cart_id) REFERENCES cart.carts(tenant_id, cart_id) ON DELETE CASCADE"};
+constexpr Constraints request_constraints = {"PRIMARY KEY (tenant_id, owner_hash, key_hash)"};
+constexpr Constraints merge_constraints = {"PRIMARY KEY (tenant_id, merge_id)"};
+constexpr Constraints settings_constraints = {"PRIMARY KEY (tenant_id)"};
+
 constexpr auto all_tables = std::to_array<Table>({
-    {"carts", "Shopping carts: one row a cart", cart_columns, "PRIMARY KEY (tenant_id, cart_id)",
-     "fillfactor = 90", cart_indexes, cart_triggers},
+    {"carts", "Shopping carts: one row a cart", cart_columns, cart_constraints, "fillfactor = 90",
+     cart_indexes, cart_triggers},
     {"items",
      "The lines of carts",
      item_columns,
-     "PRIMARY KEY (tenant_id, cart_id, item_key), "
-     "FOREIGN KEY (tenant_id, cart_id) REFERENCES cart.carts ON DELETE CASCADE",
+     item_constraints,
      "fillfactor = 90",
      {},
      item_triggers},
     {"requests",
      "Idempotency keys that have been used",
      request_columns,
-     "PRIMARY KEY (tenant_id, owner_hash, key_hash)",
+     request_constraints,
      "fillfactor = 90",
      {},
      {}},
     {"merges",
      "Receipts of merges",
      merge_columns,
-     "PRIMARY KEY (tenant_id, merge_id)",
+     merge_constraints,
      "fillfactor = 100",
      merge_indexes,
      {}},
     {"settings",
      "The settings of tenants",
      settings_columns,
-     "PRIMARY KEY (tenant_id)",
+     settings_constraints,
      "fillfactor = 90",
      {},
      {}},

@@ -6,21 +6,26 @@
 
 namespace cart::store {
 
+// What is compared with the catalogue stands here as PostgreSQL's own functions show it
+// (format_type(), pg_get_constraintdef() and so on), with pg_catalog as search_path.
+
 struct Column {
     std::string_view name;
-    std::string_view type;  // as format_type() shows it
-    std::string_view rest;  // collation, default, NOT NULL
+    std::string_view type;                // with its collation, if that is not the default one
+    bool is_required = false;             // NOT NULL
+    std::string_view default_value = {};  // empty: none
 };
 
 struct Index {
     std::string_view name;
-    std::string_view definition;  // what follows the table's name
-    bool is_unique;
+    std::string_view columns;         // "tenant_id, user_id"
+    std::string_view predicate = {};  // in parentheses; empty: all rows
+    bool is_unique = false;
 };
 
 struct Trigger {
     std::string_view name;
-    std::string_view events;    // "BEFORE INSERT OR UPDATE"
+    std::string_view events;    // "BEFORE INSERT OR DELETE OR UPDATE"
     std::string_view function;  // in the extension's schema
 };
 
@@ -28,8 +33,8 @@ struct Table {
     std::string_view name;
     std::string_view comment;
     std::span<const Column> columns;
-    std::string_view constraints;  // primary key, foreign keys
-    std::string_view options;      // storage parameters
+    std::span<const std::string_view> constraints;  // primary key, foreign keys
+    std::string_view options;                       // storage parameters
     std::span<const Index> indexes;
     std::span<const Trigger> triggers;
 };

@@ -1,19 +1,11 @@
 #include "trigger/violation.hpp"
 
-#include <exception>
-
 #include "pg/guard.hpp"
 
 namespace cart::trigger {
 
 void violate(const char* message, const core::Detail& detail) {
-    const std::string text = detail.str();
-    const char* shown = text.c_str();
-    pg::guarded([&] {
-        ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s", message),
-                        errdetail_internal("%s", shown)));
-    });
-    std::terminate();  // not reached: the error has been thrown
+    pg::raise(ERRCODE_CHECK_VIOLATION, message, detail.str());
 }
 
 }  // namespace cart::trigger
