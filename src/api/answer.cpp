@@ -17,19 +17,38 @@ bool belongs_to(const store::Cart& cart, const store::Owner& owner) {
     return !cart.user && cart.session == owner.session;
 }
 
-Datum answer(pg::Call& call, const store::Cart& cart, std::span<const LineChange> changes) {
-    pg::JsonbBuilder out;
-    out.begin_object();
+void build_shown(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
+                 std::pmr::memory_resource* memory) {
     if (pg::settings::return_cart()) {
-        build_current(out, cart, pg::Access::write, call.memory());
-        out.key("changes");
-        build_changes(out, changes, digits_of(cart));
+        build_current(out, cart, access, memory);
     } else {
         build_brief(out, cart);
-        if (changes.size() == 1) {
-            out.key("item_key").uuid(changes.front().key.bytes);
-            out.key("quantity").number(std::optional(changes.front().quantity_after));
-        }
+    }
+}
+
+void build_changed(pg::JsonbBuilder& out, const store::Cart& cart,
+                   std::span<const core::LineChange> changes, std::pmr::memory_resource* memory) {
+    build_shown(out, cart, pg::Access::write, memory);
+    if (pg::settings::return_cart()) {
+        out.key("changes");
+        build_changes(out, changes, digits_of(cart));
+    }
+}
+
+void build_replayed(pg::JsonbBuilder& out, const store::MadeRequest& made) {
+    out.key("replayed").boolean(true);
+    out.key("made_version");
+    made.version ? out.number(static_cast<long long>(*made.version)) : out.null();
+}
+
+Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::LineChange> changes,
+             const std::optional<LineAnswer>& line) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    build_changed(out, cart, changes, call.memory());
+    if (line && !pg::settings::return_cart()) {
+        out.key("item_key").uuid(line->key.bytes);
+        out.key("quantity").number(std::optional(line->quantity));
     }
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));
@@ -37,14 +56,13 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const LineChange
 
 namespace {
 
-// The cart or, without cart_ext.return_cart, what is left of it.
-void build_answer(pg::Call& call, pg::JsonbBuilder& out, const std::optional<store::Cart>& cart) {
+// A cart that the call has not changed, or that there is none.
+void build_untouched(pg::Call& call, pg::JsonbBuilder& out,
+                     const std::optional<store::Cart>& cart) {
     if (!cart) {
         out.key("cart_id").null().key("etag").text(no_etag).key("version").number(0LL);
-    } else if (pg::settings::return_cart()) {
-        build_current(out, *cart, pg::Access::snapshot, call.memory());
     } else {
-        build_brief(out, *cart);
+        build_shown(out, *cart, pg::Access::snapshot, call.memory());
     }
     if (pg::settings::return_cart()) {
         out.key("changes").begin_array().end_array();
@@ -66,7 +84,7 @@ Datum nothing_changed(pg::Call& call, const store::Owner& owner) {
     const pg::FreshSnapshot snapshot;
     pg::JsonbBuilder out;
     out.begin_object();
-    build_answer(call, out, store::carts::find_active(owner, pg::Access::snapshot));
+    build_untouched(call, out, store::carts::find_active(owner, pg::Access::snapshot));
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));
 }
@@ -75,10 +93,8 @@ Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest
     const pg::FreshSnapshot snapshot;
     pg::JsonbBuilder out;
     out.begin_object();
-    build_answer(call, out, cart_of(owner, made));
-    out.key("replayed").boolean(true);
-    out.key("made_version");
-    made.version ? out.number(static_cast<long long>(*made.version)) : out.null();
+    build_untouched(call, out, cart_of(owner, made));
+    build_replayed(out, made);
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));
 }

@@ -10,9 +10,16 @@
 
 namespace cart::api {
 
+// The line that a call on one line was about, as it now is.
+struct LineAnswer {
+    core::ItemKey key;
+    core::Decimal quantity;
+};
+
 // The cart with the changes that the call made, or what cart_ext.return_cart = off leaves of it.
 [[nodiscard]] Datum answer(pg::Call& call, const store::Cart& cart,
-                           std::span<const LineChange> changes);
+                           std::span<const core::LineChange> changes,
+                           const std::optional<LineAnswer>& line = {});
 
 // The answer of a call that changed nothing: the owner's active cart, or the answer's shape with
 // no cart.
@@ -23,7 +30,18 @@ namespace cart::api {
 [[nodiscard]] Datum replay(pg::Call& call, const store::Owner& owner,
                            const store::MadeRequest& made);
 
-// Appends the members of the cart's document, its lines read from the tables, or the brief form.
+// Appends what writing calls show of a cart: its document, or under cart_ext.return_cart = off the
+// brief form.
+void build_shown(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
+                 std::pmr::memory_resource* memory);
+// The same, and the changes, unless it is the brief form.
+void build_changed(pg::JsonbBuilder& out, const store::Cart& cart,
+                   std::span<const core::LineChange> changes, std::pmr::memory_resource* memory);
+
+// Appends what tells a repeat from the first call.
+void build_replayed(pg::JsonbBuilder& out, const store::MadeRequest& made);
+
+// Appends the members of the cart's document, its lines read from the tables.
 void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                    std::pmr::memory_resource* memory);
 

@@ -1,12 +1,11 @@
-// cart_get, cart_add, cart_add_items: reading the active cart and filling it.
+// cart_get, cart_list, cart_touch: reading carts.
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/document.hpp"
-#include "api/items.hpp"
-#include "api/lines.hpp"
-#include "api/once.hpp"
+#include "core/error.hpp"
 #include "pg/function.hpp"
-#include "store/rules.hpp"
+#include "pg/settings.hpp"
+#include "pg/table_result.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {
@@ -45,38 +44,47 @@ Datum get(pg::Call& call) {
     return PointerGetDatum(out.finish(call.context()));
 }
 
-Datum add(pg::Call& call, const store::Owner& owner, const Once& once, const Arguments& arguments,
-          std::span<const GivenItem> given, const store::TenantRules& rules) {
-    const store::Circumstances now = store::circumstances();
-    const Begun begun = begin(owner, once, arguments, now);
-    if (begun.made) {
-        return replay(call, owner, *begun.made);
+void check_statuses(std::span<const std::string_view> statuses) {
+    for (const std::string_view status : statuses) {
+        if (!store::is_status(status)) {
+            throw core::Error(core::ErrorCode::invalid_parameter, "unknown status of a cart",
+                              core::Detail().text("parameter", "statuses").text("found", status),
+                              "Statuses are active, held, checkout, ordered, merged and "
+                              "abandoned.");
+        }
     }
-    std::pmr::vector<IncomingItem> items(call.memory());
-    items.reserve(given.size());
-    for (const GivenItem& item : given) {
-        items.push_back(incoming(item));
-    }
-    const auto changes = bring_in(*begun.taken, items,
-                                  {.strategy = core::Strategy::sum,
-                                   .limits = rules.limits,
-                                   .on_limit = core::OnLimit::refuse},
-                                  now, call.memory());
-    complete(owner, begun, &begun.taken->cart);
-    return answer(call, begun.taken->cart, changes);
 }
 
-// An empty array changes nothing, but its key and its etag count.
-Datum add_nothing(pg::Call& call, const store::Owner& owner, const Once& once,
-                  const Arguments& arguments) {
-    const Begun begun = claim(owner, once.idempotency_key, arguments, store::circumstances());
-    if (begun.made) {
-        return replay(call, owner, *begun.made);
+// Each document is built in the memory of one round, so that long lists do not pile up.
+Datum list(pg::Call& call) {
+    pg::TableResult result(call);
+    const auto statuses = call.texts(0);
+    if (statuses) {
+        check_statuses(*statuses);
     }
-    const auto cart = store::carts::find_active(owner, pg::Access::write);
-    const store::Cart* found = cart ? &*cart : nullptr;
-    check_etag(found, once.if_match);
-    complete(owner, begun, found);
+    const store::Store store;
+    const store::Owner owner = owner_of(call, 1);
+    const auto carts = store::carts::list(
+        owner,
+        statuses ? std::optional(std::span<const std::string_view>(*statuses)) : std::nullopt);
+    for (const store::Cart& cart : carts) {
+        const pg::Connection round;
+        pg::JsonbBuilder out;
+        out.begin_object();
+        build_current(out, cart, pg::Access::snapshot, std::pmr::get_default_resource());
+        out.end_object();
+        result.add(PointerGetDatum(out.finish()));
+    }
+    return call.null();
+}
+
+Datum touch(pg::Call& call) {
+    const store::Store store;
+    const store::Owner owner = owner_of(call, 0);
+    const store::Circumstances now = store::circumstances();
+    const TimestampTz oldest =
+        now.now - std::int64_t{pg::settings::touch_interval()} * USECS_PER_SEC;
+    store::carts::touch(owner, oldest, now);
     return nothing_changed(call, owner);
 }
 
@@ -87,33 +95,5 @@ Datum add_nothing(pg::Call& call, const store::Owner& owner, const Once& once,
 using namespace cart;
 
 CART_FUNCTION(cart_get) { return api::get(call); }
-
-CART_FUNCTION(cart_add) {
-    const store::Store store;
-    const store::Owner owner = api::owner_of(call, 2);
-    const api::Once once = api::once_of(call, 5);
-    const store::TenantRules rules = store::rules_of(owner.tenant);
-    const Jsonb* item = call.jsonb(0);
-    const auto quantity = call.number(1);
-    api::GivenItem given =
-        api::read_item(api::required(item, "item"), rules.match_on, call.memory());
-    if (quantity) {
-        given.facts.quantity = core::read_quantity(*quantity);
-    }
-    const auto arguments = api::Arguments("cart_add").add(item).add(quantity);
-    return api::add(call, owner, once, arguments, std::span(&given, 1), rules);
-}
-
-CART_FUNCTION(cart_add_items) {
-    const store::Store store;
-    const store::Owner owner = api::owner_of(call, 1);
-    const api::Once once = api::once_of(call, 4);
-    const store::TenantRules rules = store::rules_of(owner.tenant);
-    const Jsonb* items = api::required(call.jsonb(0), "items");
-    const auto given = api::read_items(items, rules.match_on, call.memory());
-    const auto arguments = api::Arguments("cart_add_items").add(items);
-    if (given.empty()) {
-        return api::add_nothing(call, owner, once, arguments);
-    }
-    return api::add(call, owner, once, arguments, given, rules);
-}
+CART_FUNCTION(cart_list) { return api::list(call); }
+CART_FUNCTION(cart_touch) { return api::touch(call); }

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-
 namespace cart::api {
 
 namespace {
 
+using core::LineChange;
 using core::MergedLine;
 
 std::pmr::vector<core::Line> lines_of(std::span<const IncomingItem> items,
@@ -20,21 +19,13 @@ std::pmr::vector<core::Line> lines_of(std::span<const IncomingItem> items,
     return lines;
 }
 
-core::Error item_too_large(std::size_t bytes, std::size_t limit, std::size_t index) {
-    core::Error error(core::ErrorCode::limit_exceeded, "the item is too large",
-                      core::Detail()
-                          .text("limit", "max_item_bytes")
-                          .number("expected", static_cast<long long>(limit))
-                          .number("found", static_cast<long long>(bytes)));
-    error.add_index(index);
-    return error;
-}
-
 void check_sizes(std::span<const IncomingItem> items, const core::MergeRules& rules) {
     const auto& limit = rules.limits.max_item_bytes;
     for (std::size_t i = 0; limit && i < items.size(); ++i) {
         if (items[i].bytes > *limit) {
-            throw item_too_large(items[i].bytes, *limit, i);
+            core::Error error = item_too_large(items[i].bytes, *limit);
+            error.add_index(i);
+            throw error;
         }
     }
 }
@@ -100,7 +91,9 @@ class Writer {
             return composed;
         }
         if (rules_.on_limit == core::OnLimit::refuse) {
-            throw item_too_large(bytes, *limit, line.incoming_index.value_or(0));
+            core::Error error = item_too_large(bytes, *limit);
+            error.add_index(line.incoming_index.value_or(0));
+            throw error;
         }
         line.reason = "max_item_bytes";
         const auto stays = std::ranges::find_if(
@@ -140,7 +133,7 @@ std::pmr::vector<IncomingItem> matching(const store::carts::Taken& target,
 LineChange change_of(const MergedLine& line, std::string_view product_id) {
     return {.key = line.key,
             .product_id = product_id,
-            .action = core::name_of(line.action),
+            .action = line.action,
             .quantity_before = line.quantity_before,
             .quantity_incoming = line.quantity_incoming,
             .quantity_after = line.quantity,
@@ -150,6 +143,14 @@ LineChange change_of(const MergedLine& line, std::string_view product_id) {
 }
 
 }  // namespace
+
+core::Error item_too_large(std::size_t bytes, std::size_t limit) {
+    return {core::ErrorCode::limit_exceeded, "the item is too large",
+            core::Detail()
+                .text("limit", "max_item_bytes")
+                .number("expected", static_cast<long long>(limit))
+                .number("found", static_cast<long long>(bytes))};
+}
 
 IncomingItem incoming(const GivenItem& item) {
     return {.line = line_of(item),
@@ -165,10 +166,10 @@ IncomingItem incoming(const store::StoredLine& line) {
             .bytes = 0};
 }
 
-std::pmr::vector<LineChange> bring_in(const store::carts::Taken& target,
-                                      std::span<const IncomingItem> items, core::MergeRules rules,
-                                      const store::Circumstances& now,
-                                      std::pmr::memory_resource* memory) {
+std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
+                                            std::span<const IncomingItem> items,
+                                            core::MergeRules rules, const store::Circumstances& now,
+                                            std::pmr::memory_resource* memory) {
     check_sizes(items, rules);
     const auto existing = matching(target, items, memory);
     store::items::Extent extent{};
@@ -198,13 +199,13 @@ void build_price(pg::JsonbBuilder& out, const std::optional<core::Decimal>& pric
 
 }  // namespace
 
-void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes, int digits) {
+void build_changes(pg::JsonbBuilder& out, std::span<const core::LineChange> changes, int digits) {
     out.begin_array();
-    for (const LineChange& change : changes) {
+    for (const core::LineChange& change : changes) {
         out.begin_object();
         out.key("item_key").uuid(change.key.bytes);
         out.key("product_id").text(change.product_id);
-        out.key("action").text(change.action);
+        out.key("action").text(core::name_of(change.action));
         out.key("quantity_before").number(change.quantity_before);
         out.key("quantity_incoming").number(change.quantity_incoming);
         out.key("quantity_after").number(std::optional(change.quantity_after));

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "api/items.hpp"
+#include "core/change.hpp"
+#include "core/error.hpp"
 #include "core/merge.hpp"
 #include "pg/jsonb.hpp"
 #include "store/items.hpp"
@@ -25,28 +27,18 @@ struct IncomingItem {
 [[nodiscard]] IncomingItem incoming(const GivenItem& item);
 [[nodiscard]] IncomingItem incoming(const store::StoredLine& line);
 
-// What a call did to one line: the contract's entry of "changes".
-struct LineChange {
-    core::ItemKey key;
-    std::string_view product_id;
-    std::string_view action;
-    std::optional<core::Decimal> quantity_before;
-    std::optional<core::Decimal> quantity_incoming;
-    core::Decimal quantity_after;
-    std::optional<core::Decimal> price_before;
-    std::optional<core::Decimal> price_after;
-    std::string_view reason;
-};
-
 // Merges the items into the lines of the cart, which this transaction has locked, and writes the
 // lines that come out different. Throws Error(limit_exceeded) under OnLimit::refuse.
-[[nodiscard]] std::pmr::vector<LineChange> bring_in(const store::carts::Taken& target,
-                                                    std::span<const IncomingItem> items,
-                                                    core::MergeRules rules,
-                                                    const store::Circumstances& now,
-                                                    std::pmr::memory_resource* memory);
+[[nodiscard]] std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
+                                                          std::span<const IncomingItem> items,
+                                                          core::MergeRules rules,
+                                                          const store::Circumstances& now,
+                                                          std::pmr::memory_resource* memory);
+
+// Error(limit_exceeded) for an item of so many bytes.
+[[nodiscard]] core::Error item_too_large(std::size_t bytes, std::size_t limit);
 
 // Appends the array of changes; prices have at least so many digits after the point.
-void build_changes(pg::JsonbBuilder& out, std::span<const LineChange> changes, int digits);
+void build_changes(pg::JsonbBuilder& out, std::span<const core::LineChange> changes, int digits);
 
 }  // namespace cart::api

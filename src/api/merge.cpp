@@ -1,14 +1,10 @@
 // cart_merge: on login, the guest's cart goes into the user's.
-#include <algorithm>
-
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/document.hpp"
 #include "api/lines.hpp"
 #include "api/once.hpp"
-#include "core/error.hpp"
 #include "pg/guard.hpp"
-#include "pg/settings.hpp"
 #include "store/merges.hpp"
 #include "store/rules.hpp"
 #include "store/store.hpp"
@@ -26,6 +22,18 @@ struct Outcome {
     std::string_view reason;
     std::optional<store::Cart> cart;  // the user's active cart, as it stands now
 };
+
+// How the target stands before these lines come into it: what unmerge() in unmerge.cpp restores.
+const Jsonb* undo_of(const store::Cart& target, std::span<const core::ItemKey> keys) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    out.key("lines").json(store::items::backup(target, keys));
+    out.key("currency").text(target.currency);
+    out.key("discount").json(target.discount);
+    out.key("metadata").json(target.metadata);
+    out.end_object();
+    return out.finish();
+}
 
 // One merge on its way.
 class Merge {
@@ -90,14 +98,12 @@ class Merge {
     // Merges the guest's cart into the user's. Nothing if one of them is no longer active.
     std::optional<Outcome> into(const store::Cart& guest, const store::Cart& user) {
         // The user's side first, as in as_first(): two merges never wait in a circle.
-        const auto users = store::carts::lock(login_.user.tenant, std::span(&user.id, 1));
-        const auto* target = owned(users, login_.user);
-        if (target == nullptr) {
+        const auto target = lock_owned(user, login_.user);
+        if (!target) {
             return std::nullopt;
         }
-        const auto guests = store::carts::lock(login_.user.tenant, std::span(&guest.id, 1));
-        const auto* source = owned(guests, login_.guest);
-        if (source == nullptr) {
+        const auto source = lock_owned(guest, login_.guest);
+        if (!source) {
             return std::nullopt;
         }
         if (source->currency && target->currency && source->currency != target->currency) {
@@ -110,36 +116,32 @@ class Merge {
         return merge(*source, *target, lines);
     }
 
-    static const store::Cart* owned(const std::vector<store::Cart>& carts,
-                                    const store::Owner& owner) {
-        const auto found = std::ranges::find_if(carts, [&](const store::Cart& cart) {
-            return cart.is_active() && belongs_to(cart, owner);
-        });
-        return found == carts.end() ? nullptr : &*found;
+    // The cart locked, if it still is that owner's active one.
+    static std::optional<store::Cart> lock_owned(const store::Cart& cart,
+                                                 const store::Owner& owner) {
+        auto locked = store::carts::lock(owner.tenant, cart.id);
+        return locked && locked->is_active() && belongs_to(*locked, owner) ? locked : std::nullopt;
     }
 
     Outcome merge(const store::Cart& source, const store::Cart& target,
                   std::span<const store::StoredLine> lines) {
-        Taken taken{.cart = store::carts::change(target, now_), .is_changed = true};
         std::pmr::vector<IncomingItem> items(memory_);
+        std::pmr::vector<core::ItemKey> keys(memory_);
         items.reserve(lines.size());
+        keys.reserve(lines.size());
         for (const store::StoredLine& line : lines) {
             items.push_back(incoming(line));
+            keys.push_back(line.key);
         }
+        const Jsonb* undo = undo_of(target, keys);
+        Taken taken{.cart = store::carts::change(target, now_), .is_changed = true};
         const auto changes = bring_in(
             taken, items,
             {.strategy = strategy_, .limits = rules_.limits, .on_limit = core::OnLimit::clamp},
             now_, memory_);
         store::carts::set_merged(source, target.id, now_);
-        if (has_to_inherit(source, target)) {
-            taken.cart = store::carts::inherit(taken.cart, source);
-        }
-        return record(source, taken.cart, changes);
-    }
-
-    static bool has_to_inherit(const store::Cart& source, const store::Cart& target) {
-        return (source.discount != nullptr && target.discount == nullptr) ||
-               (source.currency && !target.currency) || JB_ROOT_COUNT(source.metadata) > 0;
+        taken.cart = store::carts::inherit(taken.cart, source);
+        return record(source, taken.cart, changes, undo);
     }
 
     // The user has no cart yet, and gets the guest's. Making an empty one first holds the user's
@@ -150,10 +152,9 @@ class Merge {
         if (!placeholder) {
             return std::nullopt;
         }
-        const auto locked = store::carts::lock(login_.user.tenant, std::span(&guest.id, 1));
+        const auto source = lock_owned(guest, login_.guest);
         store::carts::discard(*placeholder);
-        const auto* source = owned(locked, login_.guest);
-        if (source == nullptr) {
+        if (!source) {
             return std::nullopt;
         }
         const auto lines = store::items::all(*source, pg::Access::write, memory_);
@@ -161,12 +162,12 @@ class Merge {
             return nothing("empty_guest_cart");
         }
         const store::Cart adopted = store::carts::adopt(*source, login_.user, now_);
-        std::pmr::vector<LineChange> changes(memory_);
+        std::pmr::vector<core::LineChange> changes(memory_);
         changes.reserve(lines.size());
         for (const store::StoredLine& line : lines) {
             changes.push_back({.key = line.key,
                                .product_id = line.product_id,
-                               .action = core::name_of(core::Action::added),
+                               .action = core::Action::added,
                                .quantity_before = {},
                                .quantity_incoming = line.quantity,
                                .quantity_after = line.quantity,
@@ -174,21 +175,23 @@ class Merge {
                                .price_after = line.unit_price,
                                .reason = {}});
         }
-        return record(adopted, adopted, changes);
+        return record(adopted, adopted, changes, nullptr);
     }
 
     Outcome record(const store::Cart& source, const store::Cart& target,
-                   std::span<const LineChange> changes) {
+                   std::span<const core::LineChange> changes, const Jsonb* undo) {
         pg::JsonbBuilder report;
         build_changes(report, changes, digits_of(target));
         Outcome outcome{.receipt = store::Receipt{.source_cart_id = source.id,
                                                   .target_cart_id = target.id,
                                                   .target_version = target.version,
                                                   .strategy = core::name_of(strategy_),
-                                                  .lines = report.finish()},
+                                                  .lines = report.finish(),
+                                                  .undo = undo,
+                                                  .session = *login_.guest.session},
                         .reason = {},
                         .cart = target};
-        store::merges::record(login_.user, *login_.guest.session, *outcome.receipt, now_);
+        store::merges::record(login_.user, *outcome.receipt, now_);
         return outcome;
     }
 
@@ -227,19 +230,13 @@ Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
         out.null();
     } else {
         out.begin_object();
-        if (pg::settings::return_cart()) {
-            build_current(out, *cart, pg::Access::snapshot, call.memory());
-        } else {
-            build_brief(out, *cart);
-        }
+        build_shown(out, *cart, pg::Access::snapshot, call.memory());
         out.end_object();
     }
     out.key("merge");
     build_outcome(out, outcome);
     if (begun.made) {
-        out.key("replayed").boolean(true);
-        out.key("made_version");
-        begun.made->version ? out.number(static_cast<long long>(*begun.made->version)) : out.null();
+        build_replayed(out, *begun.made);
     }
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));
@@ -248,7 +245,7 @@ Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
 Datum merge_on_login(pg::Call& call) {
     const store::Store store;
     const Login login = login_of(call, 0, 1, 3);
-    const store::TenantRules rules = store::rules_of(login.user.tenant);
+    const store::TenantRules rules = store::rules_of(login.user.tenant, call.memory());
     const auto named = call.text(2);
     const core::Strategy strategy = named ? core::read_strategy(*named) : rules.strategy;
     const store::Circumstances now = store::circumstances();
@@ -257,7 +254,7 @@ Datum merge_on_login(pg::Call& call) {
         Arguments("cart_merge")
             .add(core::name_of(strategy))
             .add(std::string_view(reinterpret_cast<const char*>(session.data()), session.size()));
-    const Begun begun = claim(login.user, call.text(4), arguments, now);
+    const Begun begun = claim(login.user, call.text(4), arguments, rules, now);
     Merge merge(login, strategy, rules, now, call.memory());
     if (begun.made) {
         return answer(call, merge.replay(*begun.made), begun);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "api/caller.hpp"
 #include "api/document.hpp"
 #include "core/error.hpp"
-#include "pg/settings.hpp"
 
 namespace cart::api {
 
@@ -35,15 +35,35 @@ store::MadeRequest checked(const store::MadeRequest& made, const store::RequestK
     return made;
 }
 
-TimestampTz oldest_request(const store::Circumstances& now) {
-    return now.now - static_cast<TimestampTz>(pg::settings::idempotency_ttl()) * USECS_PER_SEC;
+TimestampTz oldest_request(const store::TenantRules& rules, const store::Circumstances& now) {
+    return now.now - rules.idempotency_ttl * USECS_PER_SEC;
 }
 
-void raise_version(store::carts::Taken& taken, const store::Circumstances& now) {
-    if (!taken.is_changed) {
-        taken.cart = store::carts::change(taken.cart, now);
-        taken.is_changed = true;
+// Takes the owner's active cart as the call intends. Nothing where there is none, and none is made.
+std::optional<store::carts::Taken> take(const Writing& writing, Intent intent) {
+    using store::carts::Take;
+    if (intent != Intent::find) {
+        // Whoever has to look at the cart first must not raise its version yet.
+        const bool must_look = writing.once.idempotency_key || writing.once.if_match;
+        const bool at_once = intent == Intent::change && !must_look;
+        return store::carts::take_active(writing.owner, at_once ? Take::change : Take::lock,
+                                         writing.now);
     }
+    const auto cart = store::carts::lock_active(writing.owner);
+    return cart ? std::optional(store::carts::Taken{.cart = *cart}) : std::nullopt;
+}
+
+// What a guest did under the key whose cart has since gone to this user. With the user's cart
+// locked, no merge into it is under way: what the guest did is seen.
+std::optional<store::MadeRequest> made_before_merge(const Writing& writing,
+                                                    const store::RequestKey& request) {
+    const auto made = store::requests::find_merged(writing.owner, request,
+                                                   oldest_request(writing.rules, writing.now));
+    if (!made) {
+        return std::nullopt;
+    }
+    store::requests::complete(writing.owner.tenant, request, made->cart_id, made->version);
+    return checked(*made, request, *writing.once.idempotency_key);
 }
 
 }  // namespace
@@ -87,8 +107,18 @@ void check_etag(const store::Cart* cart, const std::optional<std::string_view>& 
     }
 }
 
+Writing writing(pg::Call& call, int who, int once) {
+    const store::Owner owner = owner_of(call, who);
+    return {.call = call,
+            .owner = owner,
+            .rules = store::rules_of(owner.tenant, call.memory()),
+            .now = store::circumstances(),
+            .once = once_of(call, once)};
+}
+
 Begun claim(const store::Owner& owner, const std::optional<std::string_view>& idempotency_key,
-            const Arguments& arguments, const store::Circumstances& now) {
+            const Arguments& arguments, const store::TenantRules& rules,
+            const store::Circumstances& now) {
     Begun begun;
     if (!idempotency_key) {
         return begun;
@@ -97,37 +127,34 @@ Begun claim(const store::Owner& owner, const std::optional<std::string_view>& id
                                       .key = short_hash(*idempotency_key),
                                       .arguments = arguments.hash()};
     const auto made =
-        store::requests::claim(owner.tenant, *begun.request, oldest_request(now), now);
+        store::requests::claim(owner.tenant, *begun.request, oldest_request(rules, now), now);
     if (made) {
         begun.made = checked(*made, *begun.request, *idempotency_key);
     }
     return begun;
 }
 
-Begun begin(const store::Owner& owner, const Once& once, const Arguments& arguments,
-            const store::Circumstances& now) {
-    using store::carts::Take;
-    Begun begun = claim(owner, once.idempotency_key, arguments, now);
+Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {
+    Begun begun =
+        claim(writing.owner, writing.once.idempotency_key, arguments, writing.rules, writing.now);
     if (begun.made) {
         return begun;
     }
-    const bool must_look = once.idempotency_key || once.if_match;
-    auto taken = store::carts::take_active(owner, must_look ? Take::lock : Take::change, now);
-    if (begun.request && owner.is_user()) {
-        // With the cart locked, no merge into it is under way: what a guest did is seen.
-        const auto made = store::requests::find_merged(owner, *begun.request, oldest_request(now));
-        if (made) {
-            begun.made = checked(*made, *begun.request, *once.idempotency_key);
-            store::requests::complete(owner.tenant, *begun.request, made->cart_id, made->version);
-            if (taken.is_new) {
-                store::carts::discard(taken.cart);
+    begun.taken = take(writing, intent);
+    const bool is_new = begun.taken && begun.taken->is_new;
+    if (begun.request && writing.owner.is_user()) {
+        begun.made = made_before_merge(writing, *begun.request);
+        if (begun.made) {
+            if (is_new) {
+                store::carts::discard(begun.taken->cart);
             }
             return begun;
         }
     }
-    check_etag(taken.is_new ? nullptr : &taken.cart, once.if_match);
-    raise_version(taken, now);
-    begun.taken = taken;
+    check_etag(begun.taken && !is_new ? &begun.taken->cart : nullptr, writing.once.if_match);
+    if (intent == Intent::change) {
+        store::carts::raise_version(*begun.taken, writing.now);
+    }
     return begun;
 }
 

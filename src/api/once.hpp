@@ -7,11 +7,11 @@
 #include <span>
 #include <string_view>
 
-#include "api/lines.hpp"
 #include "core/port.hpp"
 #include "pg/function.hpp"
 #include "store/carts.hpp"
 #include "store/requests.hpp"
+#include "store/rules.hpp"
 
 namespace cart::api {
 
@@ -35,18 +35,35 @@ struct Once {
 };
 [[nodiscard]] Once once_of(const pg::Call& call, int first);
 
+// A writing call: whose cart it is, under which rules, when, and how often it may run.
+struct Writing {
+    pg::Call& call;
+    store::Owner owner;
+    store::TenantRules rules;
+    store::Circumstances now;
+    Once once;
+};
+// From the parameters …who, which begin at `who`, and …once, which begin at `once`.
+[[nodiscard]] Writing writing(pg::Call& call, int who, int once);
+
 // A writing call on its way. Either `made` tells what an earlier call with the same key did, or
-// `taken` is the owner's active cart, locked, with its version raised.
+// `taken` is the owner's active cart, locked.
 struct Begun {
     std::optional<store::MadeRequest> made;
     std::optional<store::carts::Taken> taken;
     std::optional<store::RequestKey> request;
 };
 
-// Begins a call that changes the owner's active cart, making it where there is none. Throws
-// Error(idempotency_key_reused), Error(version_conflict).
-[[nodiscard]] Begun begin(const store::Owner& owner, const Once& once, const Arguments& arguments,
-                          const store::Circumstances& now);
+// What the call is about to do with the owner's active cart.
+enum class Intent : unsigned char {
+    change,  // to change it for sure, made where there is none: its version is raised at once
+    make,    // to change it, perhaps, made where there is none
+    find,    // to change it, perhaps, if there is one; `taken` may come out empty
+};
+
+// Begins a call on the owner's active cart. Throws Error(idempotency_key_reused),
+// Error(version_conflict).
+[[nodiscard]] Begun begin(const Writing& writing, const Arguments& arguments, Intent intent);
 
 // Throws Error(version_conflict) if the caller saw another cart than this; nullptr: no cart.
 void check_etag(const store::Cart* cart, const std::optional<std::string_view>& if_match);
@@ -54,7 +71,8 @@ void check_etag(const store::Cart* cart, const std::optional<std::string_view>& 
 // Claims the key alone, for calls that take their carts themselves.
 [[nodiscard]] Begun claim(const store::Owner& owner,
                           const std::optional<std::string_view>& idempotency_key,
-                          const Arguments& arguments, const store::Circumstances& now);
+                          const Arguments& arguments, const store::TenantRules& rules,
+                          const store::Circumstances& now);
 
 // Records under the key what the call made. Nothing to do without a key.
 void complete(const store::Owner& owner, const Begun& begun, const store::Cart* cart);

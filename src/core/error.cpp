@@ -56,9 +56,12 @@ Detail& Detail::number(std::string_view name, long long value) {
 
 std::string Detail::str() const { return members_.empty() ? std::string() : "{" + members_ + "}"; }
 
-void Error::add_index(std::size_t index) {
-    const std::string member = "{\"index\": " + std::to_string(index);
-    detail_ = detail_.empty() ? member + "}" : member + ", " + detail_.substr(1);
+std::string Error::detail() const {
+    if (!index_) {
+        return detail_;
+    }
+    const std::string member = "{\"index\": " + std::to_string(*index_);
+    return detail_.empty() ? member + "}" : member + ", " + detail_.substr(1);
 }
 
 }  // namespace cart::core

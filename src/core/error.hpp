@@ -5,6 +5,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,17 +62,19 @@ class Error : public std::exception {
     [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
     [[nodiscard]] const std::string& message() const noexcept { return message_; }
     // A JSON object; empty where there is nothing to tell.
-    [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+    [[nodiscard]] std::string detail() const;
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
 
-    // Says where in a list of items the error was found: adds {"index": …} to the detail.
-    void add_index(std::size_t index);
+    // Says where in a list the error was found: {"index": …} in the detail. Of lists within lists,
+    // the outermost counts.
+    void add_index(std::size_t index) { index_ = index; }
 
   private:
     ErrorCode code_;
     std::string message_;
     std::string detail_;
     std::string hint_;
+    std::optional<std::size_t> index_;
 };
 
 }  // namespace cart::core

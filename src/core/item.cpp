@@ -232,4 +232,9 @@ Decimal read_quantity(std::string_view text) {
     return quantity_of({.event = JsonEvent::number, .text = text});
 }
 
+Decimal read_quantity_or_zero(std::string_view text) {
+    const auto number = parse_number(text, std::pmr::get_default_resource());
+    return number && number->is_zero() ? Decimal(0) : read_quantity(text);
+}
+
 }  // namespace cart::core

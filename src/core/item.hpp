@@ -71,4 +71,7 @@ struct Item {
 // Checks a quantity that came as a number of its own. Throws like read_item.
 [[nodiscard]] Decimal read_quantity(std::string_view text);
 
+// The same for a quantity that a line is to have: zero takes the line out.
+[[nodiscard]] Decimal read_quantity_or_zero(std::string_view text);
+
 }  // namespace cart::core

@@ -190,21 +190,9 @@ std::string_view name_of(Strategy strategy) noexcept {
 }
 
 std::string_view name_of(Action action) noexcept {
-    switch (action) {
-        case Action::added:
-            return "added";
-        case Action::summed:
-            return "summed";
-        case Action::kept:
-            return "kept";
-        case Action::replaced:
-            return "replaced";
-        case Action::clamped:
-            return "clamped";
-        case Action::dropped:
-            break;
-    }
-    return "dropped";
+    static constexpr std::array<std::string_view, 8> names = {
+        "added", "summed", "kept", "replaced", "clamped", "dropped", "removed", "repriced"};
+    return names.at(static_cast<std::size_t>(action));
 }
 
 std::pmr::vector<MergedLine> merge_lines(std::span<const Line> existing,

@@ -48,7 +48,16 @@ struct Line {
     std::optional<Decimal> unit_price = {};
 };
 
-enum class Action : unsigned char { added, summed, kept, replaced, clamped, dropped };
+enum class Action : unsigned char {
+    added,
+    summed,
+    kept,
+    replaced,
+    clamped,
+    dropped,
+    removed,   // by a call that takes lines out; no merge does
+    repriced,  // by the catalogue alone
+};
 [[nodiscard]] std::string_view name_of(Action action) noexcept;
 
 // A line of the result that has something of the incoming side, or that joins lines of the

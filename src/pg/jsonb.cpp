@@ -177,6 +177,67 @@ std::pmr::vector<const JsonbContainer*> containers_in(const JsonbContainer* arra
     return containers;
 }
 
+namespace {
+
+// jsonb keeps the names of an object in this order.
+bool is_before(std::string_view a, std::string_view b) noexcept {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+// The place of a member in an object, or the number of its members where it has none of that name.
+std::uint32_t place_of(const JsonbContainer* object, std::string_view name) noexcept {
+    const std::uint32_t members = size_of(object);
+    std::uint32_t low = 0;
+    std::uint32_t high = members;
+    while (low < high) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        if (is_before(string_at(object, middle), name)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < members && string_at(object, low) == name ? low : members;
+}
+
+}  // namespace
+
+const Jsonb* member(const JsonbContainer* object, std::string_view name) {
+    const std::uint32_t place = place_of(object, name);
+    if (place == size_of(object)) {
+        return nullptr;
+    }
+    JsonbValue value = value_at(object, size_of(object) + place);
+    return guarded([&] { return JsonbValueToJsonb(&value); });
+}
+
+std::vector<std::string_view> names_in(const JsonbContainer* object) {
+    std::vector<std::string_view> names;
+    names.reserve(size_of(object));
+    for (std::uint32_t i = 0; i < size_of(object); ++i) {
+        names.push_back(string_at(object, i));
+    }
+    return names;
+}
+
+bool is_null(const Jsonb* document) noexcept {
+    return JB_ROOT_IS_SCALAR(document) && JBE_ISNULL(document->root.children[0]);
+}
+
+bool is_equal(const Jsonb* a, const Jsonb* b) {
+    return guarded([&] {
+        return compareJsonbContainers(const_cast<JsonbContainer*>(&a->root),
+                                      const_cast<JsonbContainer*>(&b->root)) == 0;
+    });
+}
+
+Jsonb* copied(const Jsonb* document, MemoryContext context) {
+    auto* copy = guarded(
+        [&] { return static_cast<Jsonb*>(MemoryContextAlloc(context, VARSIZE(document))); });
+    std::memcpy(copy, document, VARSIZE(document));
+    return copy;
+}
+
 JsonbBuilder& JsonbBuilder::begin_object() {
     push(WJB_BEGIN_OBJECT, nullptr);
     return *this;
@@ -301,6 +362,26 @@ JsonbBuilder& JsonbBuilder::members_of(const JsonbContainer* object, Filter left
         if (!left_out(name)) {
             key(name);
             push_value(value_at(object, size_of(object) + i));
+        }
+    }
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::patched(const JsonbContainer* object, const JsonbContainer* changes,
+                                    Filter left_out) {
+    const std::uint32_t names = size_of(changes);
+    for (std::uint32_t i = 0; i < size_of(object); ++i) {
+        const std::string_view name = string_at(object, i);
+        if (!left_out(name) && place_of(changes, name) == names) {
+            key(name);
+            push_value(value_at(object, size_of(object) + i));
+        }
+    }
+    for (std::uint32_t i = 0; i < names; ++i) {
+        const std::string_view name = string_at(changes, i);
+        if (!left_out(name) && !JBE_ISNULL(changes->children[names + i])) {
+            key(name);
+            push_value(value_at(changes, names + i));
         }
     }
     return *this;

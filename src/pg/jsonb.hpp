@@ -61,6 +61,17 @@ class JsonbReader final : public core::JsonReader {
     return JB_ROOT_IS_OBJECT(document);
 }
 
+// The value of a member, as a document of its own; nullptr where the object has no such member.
+[[nodiscard]] const Jsonb* member(const JsonbContainer* object, std::string_view name);
+// The names of an object's members.
+[[nodiscard]] std::vector<std::string_view> names_in(const JsonbContainer* object);
+[[nodiscard]] bool is_null(const Jsonb* document) noexcept;
+// Whether two documents have the same value.
+[[nodiscard]] bool is_equal(const Jsonb* a, const Jsonb* b);
+
+// A copy of the document in the memory context.
+[[nodiscard]] Jsonb* copied(const Jsonb* document, MemoryContext context);
+
 // Builds a jsonb document. Members of one object with the same name: the last one counts.
 class JsonbBuilder {
   public:
@@ -90,6 +101,11 @@ class JsonbBuilder {
     // names.
     using Filter = bool (*)(std::string_view name);
     JsonbBuilder& members_of(const JsonbContainer* object, Filter left_out);
+
+    // Copies the members of `object` with the members of `changes` over them; those that are null
+    // there are left out. A merge patch of one level (RFC 7396).
+    JsonbBuilder& patched(const JsonbContainer* object, const JsonbContainer* changes,
+                          Filter left_out);
 
     // The document, in the memory context, or the current one.
     [[nodiscard]] Jsonb* finish(MemoryContext context = CurrentMemoryContext);

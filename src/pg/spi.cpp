@@ -72,20 +72,52 @@ Argument timestamp_argument(TimestampTz time) {
     return {.type = TIMESTAMPTZOID, .datum = TimestampTzGetDatum(time), .is_null = false};
 }
 
-Argument argument(std::span<const Uuid> uuids) {
-    const auto count = static_cast<int>(uuids.size());
+namespace {
+
+// How the elements of an array are stored.
+struct ElementType {
+    Oid oid;
+    Oid array;
+    int length;
+    bool by_value;
+    char alignment;
+};
+
+template <typename T>
+Argument array_argument(std::span<const T> values, const ElementType& type) {
+    const auto count = static_cast<int>(values.size());
     auto* elements =
-        guarded([&] { return static_cast<Datum*>(palloc(sizeof(Datum) * uuids.size() + 1)); });
-    for (std::size_t i = 0; i < uuids.size(); ++i) {
-        elements[i] = to_datum(uuids[i]);
+        guarded([&] { return static_cast<Datum*>(palloc(sizeof(Datum) * values.size() + 1)); });
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        elements[i] = to_datum(values[i]);
     }
-    return {
-        .type = UUIDARRAYOID,
-        .datum = guarded([&] {
-            return PointerGetDatum(construct_array(
-                elements, count, UUIDOID, static_cast<int>(sizeof(Uuid)), false, TYPALIGN_CHAR));
-        }),
-        .is_null = false};
+    return {.type = type.array,
+            .datum = guarded([&] {
+                return PointerGetDatum(construct_array(elements, count, type.oid, type.length,
+                                                       type.by_value, type.alignment));
+            }),
+            .is_null = false};
+}
+
+}  // namespace
+
+Argument argument(std::span<const Uuid> uuids) {
+    return array_argument(uuids, {.oid = UUIDOID,
+                                  .array = UUIDARRAYOID,
+                                  .length = static_cast<int>(sizeof(Uuid)),
+                                  .by_value = false,
+                                  .alignment = TYPALIGN_CHAR});
+}
+
+Argument argument(std::optional<std::span<const std::string_view>> texts) {
+    if (!texts) {
+        return {.type = TEXTARRAYOID};
+    }
+    return array_argument(*texts, {.oid = TEXTOID,
+                                   .array = TEXTARRAYOID,
+                                   .length = -1,
+                                   .by_value = false,
+                                   .alignment = TYPALIGN_INT});
 }
 
 // Reading a value as another type than it has would follow a number as a pointer.
@@ -187,19 +219,30 @@ FreshSnapshot::~FreshSnapshot() {
     }
 }
 
-void Statement::prepare(std::initializer_list<Argument> arguments) {
+// Arguments as SPI takes them.
+struct SpiArguments {
+    explicit SpiArguments(std::initializer_list<Argument> arguments) {
+        for (const Argument& argument : arguments) {
+            const auto place = static_cast<std::size_t>(count++);
+            types.at(place) = argument.type;
+            values.at(place) = argument.datum;
+            nulls.at(place) = argument.is_null ? 'n' : ' ';
+        }
+    }
+    std::array<Oid, max_arguments> types{};
+    std::array<Datum, max_arguments> values{};
+    std::array<char, max_arguments> nulls{};
+    int count = 0;
+};
+
+void Statement::prepare(const SpiArguments& given) {
     // A plan in use must not be freed: a trigger of the application's may have called us again
     // from within the statement. The server plans it anew by itself.
     if (plan_ != nullptr && (running_ > 0 || SPI_plan_is_valid(plan_))) {
         return;
     }
-    std::array<Oid, max_arguments> types{};
-    int count = 0;
-    for (const Argument& argument : arguments) {
-        types.at(static_cast<std::size_t>(count++)) = argument.type;
-    }
     guarded([&] {
-        SPIPlanPtr plan = SPI_prepare(sql_, count, types.data());
+        SPIPlanPtr plan = SPI_prepare(sql_, given.count, const_cast<Oid*>(given.types.data()));
         if (plan == nullptr) {
             elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
         }
@@ -212,19 +255,45 @@ void Statement::prepare(std::initializer_list<Argument> arguments) {
 }
 
 Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
-    prepare(arguments);
-    std::array<Datum, max_arguments> values{};
-    std::array<char, max_arguments> nulls{};
-    std::size_t count = 0;
-    for (const Argument& argument : arguments) {
-        values.at(count) = argument.datum;
-        nulls.at(count++) = argument.is_null ? 'n' : ' ';
-    }
+    SpiArguments given(arguments);
+    prepare(given);
     const bool read_only = access == Access::snapshot;
     const InUse in_use(running_);
-    const int code =
-        guarded([&] { return SPI_execute_plan(plan_, values.data(), nulls.data(), read_only, 0); });
+    const int code = guarded([&] {
+        return SPI_execute_plan(plan_, given.values.data(), given.nulls.data(), read_only, 0);
+    });
     return checked(code, sql_);
+}
+
+Cursor::Cursor(const char* sql, std::initializer_list<Argument> arguments)
+    : exceptions_(std::uncaught_exceptions()) {
+    SpiArguments given(arguments);
+    portal_ = guarded([&] {
+        return SPI_cursor_open_with_args(nullptr, sql, given.count, given.types.data(),
+                                         given.values.data(), given.nulls.data(), false, 0);
+    });
+}
+
+Cursor::~Cursor() {
+    // After an error, the rollback closes it.
+    if (std::uncaught_exceptions() == exceptions_) {
+        free_rows();
+        SPI_cursor_close(portal_);
+    }
+}
+
+void Cursor::free_rows() noexcept {
+    if (rows_ != nullptr) {
+        SPI_freetuptable(rows_);
+        rows_ = nullptr;
+    }
+}
+
+Rows Cursor::next(long most) {
+    free_rows();
+    guarded([&] { SPI_cursor_fetch(portal_, true, most); });
+    rows_ = SPI_tuptable;
+    return {SPI_tuptable, SPI_processed};
 }
 
 Rows run_once(const std::string& sql) {

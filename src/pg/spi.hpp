@@ -30,6 +30,8 @@ struct Argument {
 [[nodiscard]] Argument argument(const Uuid& uuid);
 [[nodiscard]] Argument argument(const std::optional<Uuid>& uuid);
 [[nodiscard]] Argument argument(std::span<const Uuid> uuids);
+// A text[]; nothing: NULL.
+[[nodiscard]] Argument argument(std::optional<std::span<const std::string_view>> texts);
 [[nodiscard]] Argument argument(Bytes bytes);
 [[nodiscard]] Argument argument(const std::optional<Bytes>& bytes);
 [[nodiscard]] Argument argument(const core::Decimal& number);
@@ -118,6 +120,8 @@ class FreshSnapshot {
     int exceptions_;
 };
 
+struct SpiArguments;
+
 // A statement that is planned once a backend and kept. To be a static object: it is never freed.
 class Statement {
   public:
@@ -126,11 +130,30 @@ class Statement {
     Rows run(std::initializer_list<Argument> arguments, Access access = Access::write);
 
   private:
-    void prepare(std::initializer_list<Argument> arguments);
+    void prepare(const SpiArguments& given);
 
     const char* sql_;
     SPIPlanPtr plan_ = nullptr;
     int running_ = 0;
+};
+
+// Reads a long result in portions, so that it need not fit into memory.
+class Cursor {
+  public:
+    Cursor(const char* sql, std::initializer_list<Argument> arguments);
+    ~Cursor();
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+
+    // The next rows, at most so many; none at the end. Those of the last call are gone.
+    [[nodiscard]] Rows next(long most);
+
+  private:
+    void free_rows() noexcept;
+
+    Portal portal_ = nullptr;
+    SPITupleTable* rows_ = nullptr;
+    int exceptions_;
 };
 
 // Runs a text once, without keeping a plan: for DDL.

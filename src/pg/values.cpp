@@ -1,7 +1,9 @@
 #include "pg/values.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 
 #include "core/error.hpp"
 #include "pg/guard.hpp"
@@ -150,6 +152,49 @@ std::string to_string(TimestampTz time) {
     guarded(
         [&] { JsonEncodeDateTime(buffer, TimestampTzGetDatum(time), TIMESTAMPTZOID, nullptr); });
     return buffer;
+}
+
+std::optional<std::int64_t> seconds_from_interval(std::string_view text) {
+    constexpr std::int64_t day = 24 * 60 * 60;
+    const std::string terminated(text);
+    const char* source = terminated.c_str();
+    char work[256];
+    char* fields[MAXDATEFIELDS];
+    int types[MAXDATEFIELDS];
+    int count = 0;
+    int type = 0;
+    pg_itm_in parts{};
+    // These two tell of bad input by their result, where interval_in() would raise an error.
+    const bool is_interval = guarded([&] {
+        return ParseDateTime(source, work, sizeof work, fields, types, MAXDATEFIELDS, &count) ==
+                   0 &&
+               DecodeInterval(fields, types, count, INTERVAL_FULL_RANGE, &type, &parts) == 0 &&
+               type == DTK_DELTA;
+    });
+    if (!is_interval) {
+        return std::nullopt;
+    }
+    return parts.tm_usec / USECS_PER_SEC +
+           day * (parts.tm_mday +
+                  DAYS_PER_MONTH * (parts.tm_mon + std::int64_t{MONTHS_PER_YEAR} * parts.tm_year));
+}
+
+std::optional<Uuid> parse_uuid(std::string_view text) {
+    std::string digits;
+    std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != '-'; });
+    Uuid uuid{};
+    if (digits.size() != 2 * uuid.size()) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < uuid.size(); ++i) {
+        const char* end = digits.data() + 2 * i + 2;
+        unsigned value = 0;
+        if (std::from_chars(end - 2, end, value, 16).ptr != end) {
+            return std::nullopt;
+        }
+        uuid[i] = static_cast<std::byte>(value);
+    }
+    return uuid;
 }
 
 TimestampTz now() {

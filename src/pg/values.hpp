@@ -49,6 +49,12 @@ void fill_random(std::span<std::byte> bytes);
 // ISO 8601 in the session's time zone, as jsonb shows a timestamptz.
 [[nodiscard]] std::string to_string(TimestampTz time);
 
+// The seconds of an interval as PostgreSQL writes it ("24 hours", "7d"), a month counted as 30
+// days. Nothing where the text is none.
+[[nodiscard]] std::optional<std::int64_t> seconds_from_interval(std::string_view text);
+// A UUID from its text, with or without dashes. Nothing where the text is none.
+[[nodiscard]] std::optional<Uuid> parse_uuid(std::string_view text);
+
 // The time that calls write: the start of the statement. Tests set it by cart_ext.clock.
 [[nodiscard]] TimestampTz now();
 

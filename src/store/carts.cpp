@@ -1,6 +1,7 @@
 #include "store/carts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "pg/guard.hpp"
@@ -16,8 +17,10 @@ namespace {
     "last_accessed_at, expires_at"
 
 // The conditions by which the partial unique indexes find an owner's active cart.
-#define ACTIVE_OF_USER "tenant_id = $1 AND user_id = $2 AND till_id = $3 AND status = 'active'"
-#define ACTIVE_OF_SESSION "tenant_id = $1 AND session_hash = $2 AND status = 'active'"
+#define OF_USER "tenant_id = $1 AND user_id = $2 AND till_id = $3"
+#define OF_SESSION "tenant_id = $1 AND session_hash = $2"
+#define ACTIVE_OF_USER OF_USER " AND status = 'active'"
+#define ACTIVE_OF_SESSION OF_SESSION " AND status = 'active'"
 
 std::optional<SessionHash> session_hash(const pg::Row& row, int column) {
     const auto bytes = row.optional_bytes(column);
@@ -52,6 +55,15 @@ Cart cart_from(const pg::Row& row) {
 
 std::optional<Cart> first_of(const pg::Rows& rows) {
     return rows.empty() ? std::nullopt : std::optional(cart_from(rows[0]));
+}
+
+std::vector<Cart> all_of(const pg::Rows& rows) {
+    std::vector<Cart> carts;
+    carts.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        carts.push_back(cart_from(rows[i]));
+    }
+    return carts;
 }
 
 // The row that a statement must have written.
@@ -114,11 +126,42 @@ pg::Statement inherit_by_id(
     " currency = coalesce(currency, $5) WHERE tenant_id = $1 AND cart_id = $2 "
     "RETURNING " CART_COLUMNS);
 
+pg::Statement abandon_by_id("UPDATE cart.carts SET status = 'abandoned', " RAISE_VERSION(
+    "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2");
+
+pg::Statement give_back_by_id(
+    "UPDATE cart.carts SET status = 'active', merged_into = NULL, user_id = NULL, till_id = '',"
+    " session_hash = $6, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
+                                                           " RETURNING " CART_COLUMNS);
+
+pg::Statement describe_by_id(
+    "UPDATE cart.carts SET currency = $3, label = $4, discount = $5, metadata = $6"
+    " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+
+pg::Statement touch_of_user("UPDATE cart.carts SET last_accessed_at = $5 WHERE " ACTIVE_OF_USER
+                            " AND last_accessed_at < $4");
+pg::Statement touch_of_session(
+    "UPDATE cart.carts SET last_accessed_at = $4"
+    " WHERE " ACTIVE_OF_SESSION " AND last_accessed_at < $3");
+
+#define NEWEST_FIRST " ORDER BY created_at DESC, cart_id DESC"
+pg::Statement list_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " OF_USER
+                           " AND ($4 IS NULL OR status = ANY ($4))" NEWEST_FIRST);
+pg::Statement list_of_session("SELECT " CART_COLUMNS " FROM cart.carts WHERE " OF_SESSION
+                              " AND ($3 IS NULL OR status = ANY ($3))" NEWEST_FIRST);
+
+// Locked in the order of their ids, as all who lock several carts of one owner do.
+pg::Statement lock_all_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_USER
+                               " ORDER BY cart_id FOR NO KEY UPDATE");
+pg::Statement lock_all_of_session("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_SESSION
+                                  " ORDER BY cart_id FOR NO KEY UPDATE");
+
 pg::Argument by(const Circumstances& now) { return pg::argument(now.actor); }
 pg::Argument at(const Circumstances& now) { return pg::argument(now.location); }
 pg::Argument when(const Circumstances& now) { return pg::timestamp_argument(now.now); }
 
-std::optional<Cart> lock_active(const Owner& owner) {
+// Nothing also where another transaction has just given the cart another status.
+std::optional<Cart> try_lock_active(const Owner& owner) {
     if (owner.is_user()) {
         return first_of(lock_of_user.run(
             {pg::argument(owner.tenant), pg::argument(*owner.user), pg::argument(owner.till)}));
@@ -141,7 +184,20 @@ std::optional<Cart> change_active(const Owner& owner, const Circumstances& now) 
 
 }  // namespace
 
+bool is_status(std::string_view name) noexcept {
+    static constexpr std::array<std::string_view, 6> statuses = {"active",  "held",   "checkout",
+                                                                 "ordered", "merged", "abandoned"};
+    return std::ranges::find(statuses, name) != statuses.end();
+}
+
 namespace carts {
+
+namespace {
+
+// Only a trigger of the application's that swallows what is written could make us try for ever.
+constexpr int most_turns = 1000;
+
+}  // namespace
 
 std::optional<Cart> find_active(const Owner& owner, pg::Access access) {
     if (owner.is_user()) {
@@ -172,10 +228,8 @@ void give_up() {
 
 Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
     // Each turn either finds the cart, or makes it, or has waited for somebody who did so first.
-    // Only a trigger of the application's that swallows the new row could make this go on.
-    constexpr int most_turns = 1000;
     for (int turn = 0; turn < most_turns; ++turn) {
-        auto cart = take == Take::change ? change_active(owner, now) : lock_active(owner);
+        auto cart = take == Take::change ? change_active(owner, now) : try_lock_active(owner);
         if (cart) {
             return {.cart = *cart, .is_new = false, .is_changed = take == Take::change};
         }
@@ -187,15 +241,39 @@ Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
     give_up();
 }
 
-std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids) {
-    // One by one: a list of ids, planned while the table is small, would go on scanning a tenant.
-    std::vector<Cart> carts;
-    carts.reserve(ids.size());
-    for (const pg::Uuid& id : ids) {
-        if (const auto cart = first_of(lock_by_id.run({pg::argument(tenant), pg::argument(id)}))) {
-            carts.push_back(*cart);
+std::optional<Cart> lock_active(const Owner& owner) {
+    for (int turn = 0; turn < most_turns; ++turn) {
+        if (auto cart = try_lock_active(owner)) {
+            return cart;
         }
+        // A newer one may have taken the place of the cart that we waited for.
+        if (!find_active(owner, pg::Access::write)) {
+            return std::nullopt;
+        }
+        pg::guarded([] { CHECK_FOR_INTERRUPTS(); });
     }
+    give_up();
+}
+
+void raise_version(Taken& taken, const Circumstances& now) {
+    if (!taken.is_changed) {
+        taken.cart = change(taken.cart, now);
+        taken.is_changed = true;
+    }
+}
+
+std::optional<Cart> lock(std::string_view tenant, const pg::Uuid& id) {
+    return first_of(lock_by_id.run({pg::argument(tenant), pg::argument(id)}));
+}
+
+std::vector<Cart> lock_all_active(const Owner& owner) {
+    auto carts =
+        all_of(owner.is_user()
+                   ? lock_all_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
+                                           pg::argument(owner.till)})
+                   : lock_all_of_session.run({pg::argument(owner.tenant),
+                                              pg::argument(pg::Bytes(owner.session.value()))}));
+    std::ranges::stable_sort(carts, {}, &Cart::created_at);
     return carts;
 }
 
@@ -223,7 +301,68 @@ void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& n
                            by(now), pg::argument(target)});
 }
 
+void set_abandoned(const Cart& cart, const Circumstances& now) {
+    const OwnWrite own;
+    (void)abandon_by_id.run(
+        {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)});
+}
+
+Cart give_back(const Cart& cart, const SessionHash& session, const Circumstances& now) {
+    const OwnWrite own;
+    return the_one_of(
+        give_back_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
+                             by(now), pg::argument(pg::Bytes(session))}));
+}
+
+Description description_of(const Cart& cart) {
+    return {.currency = cart.currency,
+            .label = cart.label,
+            .discount = cart.discount,
+            .metadata = cart.metadata};
+}
+
+Cart describe(const Cart& cart, const Description& description) {
+    const OwnWrite own;
+    return the_one_of(describe_by_id.run(
+        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(description.currency),
+         pg::argument(description.label), pg::argument(description.discount),
+         pg::argument(description.metadata)}));
+}
+
+void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now) {
+    const OwnWrite own;
+    if (owner.is_user()) {
+        (void)touch_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
+                                 pg::argument(owner.till), pg::timestamp_argument(oldest),
+                                 when(now)});
+    } else {
+        (void)touch_of_session.run({pg::argument(owner.tenant),
+                                    pg::argument(pg::Bytes(owner.session.value())),
+                                    pg::timestamp_argument(oldest), when(now)});
+    }
+}
+
+std::vector<Cart> list(const Owner& owner,
+                       std::optional<std::span<const std::string_view>> statuses) {
+    const auto access = pg::Access::snapshot;
+    if (owner.is_user()) {
+        return all_of(list_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
+                                        pg::argument(owner.till), pg::argument(statuses)},
+                                       access));
+    }
+    return all_of(list_of_session.run(
+        {pg::argument(owner.tenant), pg::argument(pg::Bytes(owner.session.value())),
+         pg::argument(statuses)},
+        access));
+}
+
 Cart inherit(const Cart& target, const Cart& source) {
+    const bool has_more = (source.discount != nullptr && target.discount == nullptr) ||
+                          (source.currency && !target.currency) ||
+                          JB_ROOT_COUNT(source.metadata) > 0;
+    if (!has_more) {
+        return target;
+    }
     const OwnWrite own;
     return the_one_of(inherit_by_id.run(
         {pg::argument(target.tenant), pg::argument(target.id), pg::argument(source.discount),

@@ -49,6 +49,9 @@ struct Cart {
     [[nodiscard]] bool is_active() const noexcept { return status == "active"; }
 };
 
+// Whether this is the name of a status of carts.
+[[nodiscard]] bool is_status(std::string_view name) noexcept;
+
 namespace carts {
 
 // The owner's active cart, or the cart of that id. Reading only.
@@ -68,14 +71,24 @@ struct Taken {
 enum class Take : bool { lock, change };
 [[nodiscard]] Taken take_active(const Owner& owner, Take take, const Circumstances& now);
 
+// The owner's active cart, locked; nothing where there is none.
+[[nodiscard]] std::optional<Cart> lock_active(const Owner& owner);
+
+// Raises the version of a cart that this call changes, once.
+void raise_version(Taken& taken, const Circumstances& now);
+
 // Raises 40001: the carts could not be taken, however often it was tried.
 [[noreturn]] void give_up();
 
 // Makes the owner's active cart. Nothing if it has one; waits for whoever is making one.
 [[nodiscard]] std::optional<Cart> create_active(const Owner& owner, const Circumstances& now);
 
-// Locks carts, in the order given.
-[[nodiscard]] std::vector<Cart> lock(std::string_view tenant, std::span<const pg::Uuid> ids);
+// The cart of that id, locked.
+[[nodiscard]] std::optional<Cart> lock(std::string_view tenant, const pg::Uuid& id);
+
+// All active carts of the owner, locked, the oldest first. More than one only where the unique
+// indexes are missing.
+[[nodiscard]] std::vector<Cart> lock_all_active(const Owner& owner);
 
 // Raises the version of a cart that is locked. Gives the row as it stands then.
 [[nodiscard]] Cart change(const Cart& cart, const Circumstances& now);
@@ -88,6 +101,31 @@ void discard(const Cart& cart);
 
 // The cart has gone into another.
 void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& now);
+
+// The cart is set aside, with its lines.
+void set_abandoned(const Cart& cart, const Circumstances& now);
+
+// A merged cart becomes its session's active one again. The cart is locked.
+[[nodiscard]] Cart give_back(const Cart& cart, const SessionHash& session,
+                             const Circumstances& now);
+
+// What describes a cart beside its lines.
+struct Description {
+    std::optional<std::string_view> currency;
+    std::optional<std::string_view> label;
+    const Jsonb* discount;
+    const Jsonb* metadata;
+};
+[[nodiscard]] Description description_of(const Cart& cart);
+// Writes it. Raises no version.
+[[nodiscard]] Cart describe(const Cart& cart, const Description& description);
+
+// Marks the owner's active cart as used, if it was last used before `oldest`. Raises no version.
+void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now);
+
+// The owner's carts of these statuses, or of all, the newest first.
+[[nodiscard]] std::vector<Cart> list(const Owner& owner,
+                                     std::optional<std::span<const std::string_view>> statuses);
 
 // What the target lacks of discount, currency and metadata, it takes from the source.
 [[nodiscard]] Cart inherit(const Cart& target, const Cart& source);

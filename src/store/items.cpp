@@ -44,11 +44,37 @@ pg::Statement select_extent(
 pg::Statement insert_line(
     "INSERT INTO cart.items (tenant_id, cart_id, item_key, position, product_id, quantity,"
     " unit_price, item, added_at, updated_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)");
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 
 pg::Statement update_line(
     "UPDATE cart.items SET product_id = $4, quantity = $5, unit_price = $6, item = $7,"
     " updated_at = $8 WHERE tenant_id = $1 AND cart_id = $2 AND item_key = $3");
+
+pg::Statement replace_line(
+    "UPDATE cart.items SET item_key = $4, product_id = $5, quantity = $6, unit_price = $7,"
+    " item = $8, updated_at = $9 WHERE tenant_id = $1 AND cart_id = $2 AND item_key = $3");
+
+pg::Statement delete_lines(
+    "DELETE FROM cart.items WHERE tenant_id = $1 AND cart_id = $2 AND item_key = ANY ($3)");
+
+pg::Statement backup_lines(
+    "SELECT coalesce(jsonb_agg(to_jsonb(i)), '[]') FROM cart.items i"
+    " WHERE tenant_id = $1 AND cart_id = $2 AND item_key = ANY ($3)");
+
+pg::Statement restore_lines(
+    "INSERT INTO cart.items (tenant_id, cart_id, item_key, position, product_id, quantity,"
+    " unit_price, item, added_at, updated_at)"
+    " SELECT $1, $2, item_key, position, product_id, quantity, unit_price, item, added_at,"
+    " updated_at FROM jsonb_populate_recordset(NULL::cart.items, $3)");
+
+pg::Argument keys_argument(std::span<const core::ItemKey> keys) {
+    std::vector<pg::Uuid> uuids;
+    uuids.reserve(keys.size());
+    for (const core::ItemKey& key : keys) {
+        uuids.push_back(key.bytes);
+    }
+    return pg::argument(std::span<const pg::Uuid>(uuids));
+}
 
 }  // namespace
 
@@ -60,13 +86,8 @@ std::pmr::vector<StoredLine> all(const Cart& cart, pg::Access access,
 
 std::pmr::vector<StoredLine> with_keys(const Cart& cart, std::span<const core::ItemKey> keys,
                                        std::pmr::memory_resource* memory) {
-    std::pmr::vector<pg::Uuid> uuids(memory);
-    uuids.reserve(keys.size());
-    for (const core::ItemKey& key : keys) {
-        uuids.push_back(key.bytes);
-    }
-    return lines_from(select_with_keys.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                            pg::argument(std::span<const pg::Uuid>(uuids))}),
+    return lines_from(select_with_keys.run(
+                          {pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)}),
                       memory);
 }
 
@@ -76,12 +97,13 @@ Extent extent(const Cart& cart) {
 }
 
 void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
-            const Circumstances& now) {
+            const Circumstances& now, std::optional<TimestampTz> added_at) {
     const OwnWrite own;
     (void)insert_line.run(
         {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(line.key.bytes),
          pg::argument(position), pg::argument(line.product_id), pg::argument(line.quantity),
-         pg::argument(line.unit_price), pg::argument(line.item), pg::timestamp_argument(now.now)});
+         pg::argument(line.unit_price), pg::argument(line.item),
+         pg::timestamp_argument(added_at.value_or(now.now)), pg::timestamp_argument(now.now)});
 }
 
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now) {
@@ -90,6 +112,32 @@ void update(const Cart& cart, const LineToWrite& line, const Circumstances& now)
                            pg::argument(line.key.bytes), pg::argument(line.product_id),
                            pg::argument(line.quantity), pg::argument(line.unit_price),
                            pg::argument(line.item), pg::timestamp_argument(now.now)});
+}
+
+void replace(const Cart& cart, const core::ItemKey& old_key, const LineToWrite& line,
+             const Circumstances& now) {
+    const OwnWrite own;
+    (void)replace_line.run(
+        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(old_key.bytes),
+         pg::argument(line.key.bytes), pg::argument(line.product_id), pg::argument(line.quantity),
+         pg::argument(line.unit_price), pg::argument(line.item), pg::timestamp_argument(now.now)});
+}
+
+void remove(const Cart& cart, std::span<const core::ItemKey> keys) {
+    const OwnWrite own;
+    (void)delete_lines.run({pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)});
+}
+
+const Jsonb* backup(const Cart& cart, std::span<const core::ItemKey> keys) {
+    return backup_lines
+        .run({pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)})[0]
+        .jsonb(1);
+}
+
+void restore(const Cart& cart, const Jsonb* backup) {
+    const OwnWrite own;
+    (void)restore_lines.run(
+        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(backup)});
 }
 
 }  // namespace cart::store::items

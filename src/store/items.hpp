@@ -51,9 +51,22 @@ struct Extent {
 };
 [[nodiscard]] Extent extent(const Cart& cart);
 
+// `added_at`: since when the line has been there, if it was there before.
 void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
-            const Circumstances& now);
+            const Circumstances& now, std::optional<TimestampTz> added_at = {});
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now);
+
+// Writes a line whose identity has changed, in the place of the line that had the key `old_key`.
+void replace(const Cart& cart, const core::ItemKey& old_key, const LineToWrite& line,
+             const Circumstances& now);
+
+// Takes lines out of the cart.
+void remove(const Cart& cart, std::span<const core::ItemKey> keys);
+
+// Those lines of a cart that have one of the keys, as a document, and back from it. Whatever
+// stands under those keys must have been taken out.
+[[nodiscard]] const Jsonb* backup(const Cart& cart, std::span<const core::ItemKey> keys);
+void restore(const Cart& cart, const Jsonb* backup);
 
 }  // namespace items
 

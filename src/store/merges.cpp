@@ -1,5 +1,7 @@
 #include "store/merges.hpp"
 
+#include <algorithm>
+
 #include "store/own_write.hpp"
 #include "store/requests.hpp"
 
@@ -7,43 +9,71 @@ namespace cart::store::merges {
 
 namespace {
 
+#define RECEIPT_COLUMNS \
+    "source_cart_id, target_cart_id, target_version, strategy, lines, undo, session_hash"
+
 pg::Statement insert_receipt(
     "INSERT INTO cart.merges (tenant_id, merge_id, source_cart_id, target_cart_id, target_version,"
-    " user_id, till_id, session_hash, session_owner, strategy, lines, merged_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+    " user_id, till_id, session_hash, session_owner, strategy, lines, undo, merged_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
 
-pg::Statement select_last(
-    "SELECT source_cart_id, target_cart_id, target_version, strategy, lines FROM cart.merges"
-    " WHERE tenant_id = $1 AND session_hash = $2 AND user_id = $3 AND till_id = $4"
-    " ORDER BY merged_at DESC, merge_id DESC LIMIT 1");
+pg::Statement select_last("SELECT " RECEIPT_COLUMNS
+                          " FROM cart.merges WHERE tenant_id = $1 AND session_hash = $2"
+                          " AND user_id = $3 AND till_id = $4"
+                          " ORDER BY merged_at DESC, merge_id DESC LIMIT 1");
 
-}  // namespace
+pg::Statement select_of_source("SELECT " RECEIPT_COLUMNS
+                               " FROM cart.merges WHERE tenant_id = $1 AND source_cart_id = $2"
+                               " ORDER BY merged_at DESC, merge_id DESC LIMIT 1");
 
-void record(const Owner& user, const SessionHash& session, const Receipt& receipt,
-            const Circumstances& now) {
-    const OwnWrite own;
-    const Owner guest{.tenant = user.tenant, .user = {}, .session = session, .till = {}};
-    (void)insert_receipt.run(
-        {pg::argument(user.tenant), pg::argument(pg::make_uuid()),
-         pg::argument(receipt.source_cart_id), pg::argument(receipt.target_cart_id),
-         pg::argument(receipt.target_version), pg::argument(user.user), pg::argument(user.till),
-         pg::argument(pg::Bytes(session)), pg::argument(pg::Bytes(requests::owner_hash(guest))),
-         pg::argument(receipt.strategy), pg::argument(receipt.lines),
-         pg::timestamp_argument(now.now)});
-}
+pg::Statement delete_of_source(
+    "DELETE FROM cart.merges WHERE tenant_id = $1 AND source_cart_id = $2");
 
-std::optional<Receipt> last(const Owner& user, const SessionHash& session) {
-    const auto rows = select_last.run({pg::argument(user.tenant), pg::argument(pg::Bytes(session)),
-                                       pg::argument(user.user), pg::argument(user.till)});
+std::optional<Receipt> receipt_from(const pg::Rows& rows) {
     if (rows.empty()) {
         return std::nullopt;
     }
     const pg::Row row = rows[0];
-    return Receipt{.source_cart_id = row.uuid(1),
-                   .target_cart_id = row.uuid(2),
-                   .target_version = row.number(3),
-                   .strategy = row.text(4),
-                   .lines = row.jsonb(5)};
+    Receipt receipt{.source_cart_id = row.uuid(1),
+                    .target_cart_id = row.uuid(2),
+                    .target_version = row.number(3),
+                    .strategy = row.text(4),
+                    .lines = row.jsonb(5),
+                    .undo = row.jsonb(6),
+                    .session = {}};
+    const pg::Bytes session = row.optional_bytes(7).value_or(pg::Bytes());
+    std::copy_n(session.begin(), std::min(session.size(), receipt.session.size()),
+                receipt.session.begin());
+    return receipt;
+}
+
+}  // namespace
+
+void record(const Owner& user, const Receipt& receipt, const Circumstances& now) {
+    const OwnWrite own;
+    const Owner guest{.tenant = user.tenant, .user = {}, .session = receipt.session, .till = {}};
+    (void)insert_receipt.run(
+        {pg::argument(user.tenant), pg::argument(pg::make_uuid()),
+         pg::argument(receipt.source_cart_id), pg::argument(receipt.target_cart_id),
+         pg::argument(receipt.target_version), pg::argument(user.user), pg::argument(user.till),
+         pg::argument(pg::Bytes(receipt.session)),
+         pg::argument(pg::Bytes(requests::owner_hash(guest))), pg::argument(receipt.strategy),
+         pg::argument(receipt.lines), pg::argument(receipt.undo), pg::timestamp_argument(now.now)});
+}
+
+std::optional<Receipt> last(const Owner& user, const SessionHash& session) {
+    return receipt_from(
+        select_last.run({pg::argument(user.tenant), pg::argument(pg::Bytes(session)),
+                         pg::argument(user.user), pg::argument(user.till)}));
+}
+
+std::optional<Receipt> of_source(std::string_view tenant, const pg::Uuid& source) {
+    return receipt_from(select_of_source.run({pg::argument(tenant), pg::argument(source)}));
+}
+
+void forget(std::string_view tenant, const pg::Uuid& source) {
+    const OwnWrite own;
+    (void)delete_of_source.run({pg::argument(tenant), pg::argument(source)});
 }
 
 }  // namespace cart::store::merges

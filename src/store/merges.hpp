@@ -15,15 +15,22 @@ struct Receipt {
     std::int64_t target_version;  // that the merge gave the target
     std::string_view strategy;
     const Jsonb* lines;  // the report
+    const Jsonb* undo;   // how the target stood before: what undoes the merge
+    SessionHash session;
 };
 
 namespace merges {
 
-void record(const Owner& user, const SessionHash& session, const Receipt& receipt,
-            const Circumstances& now);
+void record(const Owner& user, const Receipt& receipt, const Circumstances& now);
 
 // The last merge of this session's cart into this user's.
 [[nodiscard]] std::optional<Receipt> last(const Owner& user, const SessionHash& session);
+
+// The receipt of the merge of that cart. Its undo is set.
+[[nodiscard]] std::optional<Receipt> of_source(std::string_view tenant, const pg::Uuid& source);
+
+// The merge has been undone.
+void forget(std::string_view tenant, const pg::Uuid& source);
 
 }  // namespace merges
 

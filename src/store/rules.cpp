@@ -1,13 +1,214 @@
 #include "store/rules.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "core/error.hpp"
+#include "pg/jsonb.hpp"
 #include "pg/settings.hpp"
+#include "store/settings.hpp"
 
 namespace cart::store {
 
-TenantRules rules_of(std::string_view /*tenant*/) {
-    return {.match_on = core::MatchOn(),
-            .strategy = core::Strategy::sum,
-            .limits = pg::settings::limits()};
+namespace {
+
+using core::Decimal;
+using core::Detail;
+using core::Error;
+using core::ErrorCode;
+using core::JsonEvent;
+
+// The value of one setting, as it is read.
+struct Value {
+    std::string_view name;
+    const Jsonb* document;
+    std::pmr::memory_resource* memory;
+
+    [[noreturn]] void refuse(const char* expected) const {
+        pg::JsonbReader reader(document, memory);
+        const core::JsonToken token = reader.next();
+        throw Error(
+            ErrorCode::invalid_parameter, "setting " + std::string(name) + " must be " + expected,
+            Detail()
+                .text("setting", name)
+                .text("found", token.event == JsonEvent::string || token.event == JsonEvent::number
+                                   ? token.text
+                                   : core::name_of(token.event)));
+    }
+
+    // The text of a scalar of that kind, which lives in the document or in `buffer`.
+    [[nodiscard]] std::string text(JsonEvent kind, const char* expected) const {
+        pg::JsonbReader reader(document, memory);
+        const core::JsonToken token = reader.next();
+        if (token.event != kind) {
+            refuse(expected);
+        }
+        return std::string(token.text);
+    }
+
+    [[nodiscard]] Decimal number(const Decimal& least, const Decimal& most,
+                                 const char* expected) const {
+        const auto number = Decimal::parse(text(JsonEvent::number, expected));
+        if (!number || *number < least || *number > most) {
+            refuse(expected);
+        }
+        return *number;
+    }
+
+    [[nodiscard]] std::size_t whole_number(long long most, const char* expected) const {
+        const Decimal value = number(1, most, expected);
+        if (value.fraction_digits() > 0) {
+            refuse(expected);
+        }
+        return static_cast<std::size_t>(std::stoll(value.to_string()));
+    }
+};
+
+void read_match_on(TenantRules& rules, const Value& value) {
+    static constexpr const char* expected = "an array of names of an item's members";
+    pg::JsonbReader reader(value.document, value.memory);
+    if (reader.next().event != JsonEvent::array_begin) {
+        value.refuse(expected);
+    }
+    std::vector<std::string_view> names;
+    for (core::JsonToken name = reader.next(); name.event != JsonEvent::array_end;
+         name = reader.next()) {
+        if (name.event != JsonEvent::string) {
+            value.refuse(expected);
+        }
+        if (core::belongs_to_line(name.text)) {
+            throw Error(ErrorCode::invalid_parameter,
+                        "match_on must not name what belongs to the line, not to the item",
+                        Detail().text("setting", "match_on").text("found", name.text));
+        }
+        names.push_back(name.text);
+    }
+    rules.match_on = core::MatchOn(names);
+}
+
+void read_strategy(TenantRules& rules, const Value& value) {
+    rules.strategy =
+        core::read_strategy(value.text(JsonEvent::string, "the name of a merge strategy"));
+}
+
+void read_max_lines(TenantRules& rules, const Value& value) {
+    rules.limits.max_lines = value.whole_number(100'000, "a whole number from 1 to 100000");
+}
+
+void read_max_quantity(TenantRules& rules, const Value& value) {
+    static constexpr const char* expected = "a number greater than zero";
+    const auto most = Decimal::parse("1e29").value_or(Decimal(0));
+    const Decimal quantity = value.number(0, most, expected);
+    if (quantity.is_zero()) {
+        value.refuse(expected);
+    }
+    rules.limits.max_quantity = quantity;
+}
+
+void read_max_item_bytes(TenantRules& rules, const Value& value) {
+    rules.limits.max_item_bytes =
+        value.whole_number(64 << 20, "a whole number of bytes up to 64 MB");
+}
+
+// A time, as a number of seconds or as an interval: "24 hours".
+std::int64_t seconds(const Value& value) {
+    static constexpr const char* expected = "a number of seconds, or an interval like \"24 hours\"";
+    constexpr std::int64_t most = 100LL * 366 * 24 * 60 * 60;
+    pg::JsonbReader reader(value.document, value.memory);
+    const core::JsonToken token = reader.next();
+    if (token.event != JsonEvent::string) {
+        return static_cast<std::int64_t>(value.whole_number(most, expected));
+    }
+    const auto seconds = pg::seconds_from_interval(token.text);
+    if (!seconds || *seconds < 1 || *seconds > most) {
+        value.refuse(expected);
+    }
+    return *seconds;
+}
+
+void read_idempotency_ttl(TenantRules& rules, const Value& value) {
+    rules.idempotency_ttl = seconds(value);
+}
+
+struct Setting {
+    std::string_view name;
+    void (*read)(TenantRules& rules, const Value& value);
+};
+
+// All that a tenant can set.
+constexpr auto known = std::to_array<Setting>({
+    {"match_on", read_match_on},
+    {"merge_strategy", read_strategy},
+    {"max_lines", read_max_lines},
+    {"max_quantity", read_max_quantity},
+    {"max_item_bytes", read_max_item_bytes},
+    {"idempotency_ttl", read_idempotency_ttl},
+});
+
+const Setting* find_setting(std::string_view name) {
+    const auto* found = std::ranges::find(known, name, &Setting::name);
+    return found == known.end() ? nullptr : found;
+}
+
+std::string names_of_known() {
+    std::string names;
+    for (const Setting& setting : known) {
+        names += (names.empty() ? "" : ", ") + std::string(setting.name);
+    }
+    return names;
+}
+
+void read(TenantRules& rules, const Setting& setting, const Jsonb* settings,
+          std::pmr::memory_resource* memory) {
+    const Jsonb* document = pg::member(&settings->root, setting.name);
+    if (document != nullptr && !pg::is_null(document)) {
+        setting.read(rules, {.name = setting.name, .document = document, .memory = memory});
+    }
+}
+
+void check(const Jsonb* changes, std::pmr::memory_resource* memory) {
+    if (changes == nullptr || !pg::is_object(changes)) {
+        throw Error(ErrorCode::invalid_parameter, "settings must be a JSON object",
+                    Detail().text("parameter", "settings"));
+    }
+    TenantRules scratch;
+    for (const std::string_view name : pg::names_in(&changes->root)) {
+        const Setting* setting = find_setting(name);
+        if (setting == nullptr) {
+            throw Error(ErrorCode::invalid_parameter, "unknown setting",
+                        Detail().text("setting", name),
+                        "Settings of a tenant are " + names_of_known() + ".");
+        }
+        read(scratch, *setting, changes, memory);
+    }
+}
+
+}  // namespace
+
+TenantRules rules_of(std::string_view tenant, std::pmr::memory_resource* memory) {
+    TenantRules rules{.match_on = core::MatchOn(),
+                      .strategy = core::Strategy::sum,
+                      .limits = pg::settings::limits(),
+                      .idempotency_ttl = pg::settings::idempotency_ttl()};
+    if (const Jsonb* settings = settings::find(tenant)) {
+        for (const Setting& setting : known) {
+            read(rules, setting, settings, memory);
+        }
+    }
+    return rules;
+}
+
+const Jsonb* configure(std::string_view tenant, const Jsonb* changes,
+                       std::pmr::memory_resource* memory) {
+    check(changes, memory);
+    const Jsonb* before = settings::take(tenant, circumstances());
+    pg::JsonbBuilder out;
+    out.begin_object();
+    out.patched(&before->root, &changes->root, [](std::string_view) { return false; });
+    out.end_object();
+    const Jsonb* after = out.finish();
+    settings::write(tenant, after);
+    return after;
 }
 
 }  // namespace cart::store

@@ -47,6 +47,8 @@ constexpr auto cart_indexes = std::to_array<Index>({
      "((status = 'active'::text) AND (user_id IS NOT NULL))", true},
     {"carts_active_session", "tenant_id, session_hash",
      "((status = 'active'::text) AND (session_hash IS NOT NULL))", true},
+    {"carts_user", "tenant_id, user_id, till_id, created_at", "(user_id IS NOT NULL)"},
+    {"carts_session", "tenant_id, session_hash, created_at", "(session_hash IS NOT NULL)"},
 });
 
 constexpr auto item_columns = std::to_array<Column>({
@@ -84,6 +86,7 @@ constexpr auto merge_columns = std::to_array<Column>({
     {"session_owner", bytes, required},
     {"strategy", "text", required},
     {"lines", "jsonb", required},
+    {"undo", "jsonb"},
     {"merged_at", moment, required, "now()"},
 });
 

@@ -1,11 +1,9 @@
 // The rules of cart.carts for whoever writes to it directly: one owner, a known status, an id and
 // a version that rises. That there is one active cart is the unique indexes' business.
-#include <algorithm>
-#include <array>
-
 #include "core/port.hpp"
 #include "pg/settings.hpp"
 #include "pg/trigger.hpp"
+#include "store/carts.hpp"
 #include "store/own_write.hpp"
 #include "trigger/violation.hpp"
 
@@ -13,15 +11,11 @@ namespace cart::trigger {
 
 namespace {
 
-using namespace std::string_view_literals;
 using pg::TriggerCall;
-
-constexpr std::array statuses = {"active"sv,  "held"sv,   "checkout"sv,
-                                 "ordered"sv, "merged"sv, "abandoned"sv};
 
 void check_status(const TriggerCall& trigger, const pg::Row& row) {
     const auto status = row.optional_text(trigger.column("status"));
-    if (status && std::ranges::find(statuses, *status) == statuses.end()) {
+    if (status && !store::is_status(*status)) {
         violate("unknown status of a cart",
                 core::Detail().text("member", "status").text("found", *status));
     }

@@ -125,25 +125,23 @@ CartName cart_of(const TriggerCall& trigger, const pg::Row& row) {
 // Locks the cart, sees that it is active, and raises its version. A cart that is not there is the
 // foreign key's business, or is just being deleted with its lines.
 std::optional<store::Cart> change_cart(const CartName& name, const store::Circumstances& now) {
-    const auto carts = store::carts::lock(name.tenant, std::span(&name.id, 1));
-    if (carts.empty()) {
+    const auto cart = store::carts::lock(name.tenant, name.id);
+    if (!cart) {
         return std::nullopt;
     }
-    if (!carts.front().is_active()) {
-        throw core::Error(core::ErrorCode::cart_not_active,
-                          "the lines of a cart change only while it is active",
-                          core::Detail()
-                              .text("cart_id", pg::to_string(name.id))
-                              .text("status", carts.front().status));
+    if (!cart->is_active()) {
+        throw core::Error(
+            core::ErrorCode::cart_not_active, "the lines of a cart change only while it is active",
+            core::Detail().text("cart_id", pg::to_string(name.id)).text("status", cart->status));
     }
-    return store::carts::change(carts.front(), now);
+    return store::carts::change(*cart, now);
 }
 
 void insert(TriggerCall& trigger, std::pmr::memory_resource* memory,
             const store::Circumstances& now) {
     const CartName name = cart_of(trigger, trigger.new_row());
     Line line(trigger, memory);
-    line.complete(store::rules_of(name.tenant).match_on);
+    line.complete(store::rules_of(name.tenant, memory).match_on);
     const auto cart = change_cart(name, now);
     line.place(cart ? store::items::extent(*cart).last_position : 0);
 }
@@ -153,7 +151,7 @@ void update(TriggerCall& trigger, std::pmr::memory_resource* memory,
     const CartName from = cart_of(trigger, trigger.old_row());
     const CartName to = cart_of(trigger, trigger.new_row());
     Line line(trigger, memory);
-    line.complete(store::rules_of(to.tenant).match_on);
+    line.complete(store::rules_of(to.tenant, memory).match_on);
     (void)change_cart(from, now);
     if (to != from) {
         (void)change_cart(to, now);

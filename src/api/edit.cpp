@@ -1,0 +1,298 @@
+#include "api/edit.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "api/document.hpp"
+#include "core/error.hpp"
+
+namespace cart::api {
+
+namespace {
+
+using core::Detail;
+using core::Error;
+using core::ErrorCode;
+
+bool leave_nothing_out(std::string_view /*name*/) { return false; }
+
+const Jsonb* patched(const Jsonb* item, const Jsonb* changes, pg::JsonbBuilder::Filter left_out) {
+    pg::JsonbBuilder out;
+    out.begin_object().patched(&item->root, &changes->root, left_out).end_object();
+    return out.finish();
+}
+
+bool has(const Jsonb* changes, std::string_view name) {
+    return changes != nullptr && pg::member(&changes->root, name) != nullptr;
+}
+
+bool is_same(const store::StoredLine& before, const store::LineToWrite& after) {
+    return before.key == after.key && before.quantity == after.quantity &&
+           before.unit_price == after.unit_price && pg::is_equal(before.item, after.item);
+}
+
+}  // namespace
+
+Error not_in_cart(const core::ItemKey& key) {
+    return {ErrorCode::item_not_in_cart, "the cart has no such line",
+            Detail().text("item_key", pg::to_string(key.bytes)),
+            "Read the cart again: the line may have been removed, or its identity changed."};
+}
+
+void CartEdit::begin_writing() {
+    store::carts::raise_version(taken_, writing_.now);
+    has_written_ = true;
+}
+
+void CartEdit::note(core::LineChange change) {
+    product_ids_.emplace_back(change.product_id);
+    change.product_id = product_ids_.back();
+    changes_.push_back(change);
+}
+
+std::optional<LineAnswer> CartEdit::last_line() const {
+    return changes_.empty() ? std::nullopt
+                            : std::optional(LineAnswer{.key = changes_.back().key,
+                                                       .quantity = changes_.back().quantity_after});
+}
+
+std::optional<store::StoredLine> CartEdit::find(const core::ItemKey& key) const {
+    auto lines = store::items::with_keys(taken_.cart, std::span(&key, 1), memory_);
+    return lines.empty() ? std::nullopt : std::optional(std::move(lines.front()));
+}
+
+void CartEdit::add(std::span<const GivenItem> given) {
+    std::pmr::vector<IncomingItem> items(memory_);
+    items.reserve(given.size());
+    for (const GivenItem& item : given) {
+        items.push_back(incoming(item));
+    }
+    begin_writing();
+    const auto changes = bring_in(taken_, items,
+                                  {.strategy = core::Strategy::sum,
+                                   .limits = writing_.rules.limits,
+                                   .on_limit = core::OnLimit::refuse},
+                                  writing_.now, memory_);
+    std::ranges::for_each(changes, [this](const core::LineChange& change) { note(change); });
+    taken_.is_new = false;  // it has lines now
+}
+
+void CartEdit::take_out(const store::StoredLine& line) {
+    begin_writing();
+    store::items::remove(taken_.cart, std::span(&line.key, 1));
+    note(core::removed(line.key, line.product_id, line.quantity, line.unit_price));
+}
+
+void CartEdit::remove(const core::ItemKey& key) {
+    if (const auto line = find(key)) {
+        take_out(*line);
+    }
+}
+
+void CartEdit::clear() {
+    const auto lines = store::items::all(taken_.cart, pg::Access::write, memory_);
+    if (lines.empty() && taken_.cart.discount == nullptr) {
+        return;
+    }
+    begin_writing();
+    std::pmr::vector<core::ItemKey> keys(memory_);
+    for (const store::StoredLine& line : lines) {
+        keys.push_back(line.key);
+        note(core::removed(line.key, line.product_id, line.quantity, line.unit_price));
+    }
+    store::items::remove(taken_.cart, keys);
+    if (taken_.cart.discount != nullptr) {
+        auto description = store::carts::description_of(taken_.cart);
+        description.discount = nullptr;
+        taken_.cart = store::carts::describe(taken_.cart, description);
+    }
+}
+
+void CartEdit::check_limits(const GivenItem& item) const {
+    const core::Limits& limits = writing_.rules.limits;
+    if (limits.max_item_bytes && item.facts.bytes > *limits.max_item_bytes) {
+        throw item_too_large(item.facts.bytes, *limits.max_item_bytes);
+    }
+    if (limits.max_quantity && item.facts.quantity_or_one() > *limits.max_quantity) {
+        throw Error(ErrorCode::limit_exceeded, "quantity is beyond the limit of a line",
+                    Detail()
+                        .text("limit", "max_quantity")
+                        .json("expected", limits.max_quantity->to_string())
+                        .json("found", item.facts.quantity_or_one().to_string()));
+    }
+}
+
+void CartEdit::update(const LineUpdate& update) {
+    const auto before = find(update.key);
+    if (!before) {
+        throw not_in_cart(update.key);
+    }
+    GivenItem item{.facts = {}, .document = &before->item->root};
+    const Jsonb* stored = before->item;
+    if (update.changes != nullptr) {
+        // Read with all its members, so that a price or a quantity among the changes is checked.
+        item = read_item(patched(before->item, update.changes, leave_nothing_out),
+                         writing_.rules.match_on, memory_);
+        stored = patched(before->item, update.changes, core::belongs_to_line);
+        item.document = &stored->root;
+    } else {
+        item.facts.key = before->key;
+        item.facts.product_id = before->product_id;
+    }
+    if (update.quantity && update.quantity->is_zero()) {
+        take_out(*before);
+        return;
+    }
+    item.facts.quantity = update.quantity       ? update.quantity
+                          : item.facts.quantity ? item.facts.quantity
+                                                : std::optional(before->quantity);
+    if (!has(update.changes, "unit_price")) {
+        item.facts.unit_price = before->unit_price;
+    }
+    check_limits(item);
+    const store::LineToWrite after{.key = item.facts.key,
+                                   .product_id = item.facts.product_id,
+                                   .quantity = *item.facts.quantity,
+                                   .unit_price = item.facts.unit_price,
+                                   .item = stored};
+    if (after.key == before->key) {
+        rewrite(*before, after, after.quantity);
+    } else {
+        move(*before, item, after);
+    }
+}
+
+void CartEdit::rewrite(const store::StoredLine& before, const store::LineToWrite& after,
+                       const core::Decimal& wanted) {
+    const bool is_kept = is_same(before, after);
+    if (!is_kept) {
+        begin_writing();
+        store::items::update(taken_.cart, after, writing_.now);
+    }
+    note({.key = before.key,
+          .product_id = before.product_id,
+          .action = is_kept ? core::Action::kept : core::Action::replaced,
+          .quantity_before = before.quantity,
+          .quantity_incoming = wanted,
+          .quantity_after = after.quantity,
+          .price_before = before.unit_price,
+          .price_after = after.unit_price});
+}
+
+// The identity has changed: the line joins the one that it now matches, or goes on in its place
+// under its new key.
+void CartEdit::move(const store::StoredLine& before, const GivenItem& moved,
+                    const store::LineToWrite& after) {
+    if (find(after.key)) {
+        take_out(before);
+        add(std::span(&moved, 1));
+        return;
+    }
+    begin_writing();
+    store::items::replace(taken_.cart, before.key, after, writing_.now);
+    note(core::removed(before.key, before.product_id, before.quantity, before.unit_price));
+    note({.key = after.key,
+          .product_id = moved.facts.product_id,
+          .action = core::Action::added,
+          .quantity_incoming = after.quantity,
+          .quantity_after = after.quantity,
+          .price_after = after.unit_price});
+}
+
+namespace {
+
+// A scalar member of cart_set's changes: what it is to be, where it is there at all.
+std::optional<std::string> text_of(const Jsonb* value, std::string_view name,
+                                   std::pmr::memory_resource* memory) {
+    pg::JsonbReader reader(value, memory);
+    const core::JsonToken token = reader.next();
+    if (token.event == core::JsonEvent::null) {
+        return std::nullopt;
+    }
+    if (token.event != core::JsonEvent::string) {
+        throw Error(ErrorCode::invalid_parameter, std::string(name) + " must be a string or null",
+                    Detail().text("member", name).text("type", core::name_of(token.event)));
+    }
+    return std::string(token.text);
+}
+
+void check_currency(const std::optional<std::string>& currency) {
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (currency && (currency->size() != 3 || !std::ranges::all_of(*currency, is_capital))) {
+        throw Error(ErrorCode::invalid_parameter,
+                    "currency must be three capital letters, as in ISO 4217",
+                    Detail().text("member", "currency").text("found", *currency));
+    }
+}
+
+void check_names(const Jsonb* changes) {
+    static constexpr std::array<std::string_view, 3> known = {"currency", "label", "metadata"};
+    for (const std::string_view name : pg::names_in(&changes->root)) {
+        if (std::ranges::find(known, name) == known.end()) {
+            throw Error(ErrorCode::invalid_parameter, "cart_set sets no such member",
+                        Detail().text("found", name), "It sets currency, label and metadata.");
+        }
+    }
+}
+
+const Jsonb* merged_metadata(const Jsonb* metadata, const Jsonb* changes) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    if (pg::is_object(changes)) {
+        out.patched(&metadata->root, &changes->root, leave_nothing_out);
+    } else if (!pg::is_null(changes)) {
+        throw Error(ErrorCode::invalid_parameter, "metadata must be an object or null",
+                    Detail().text("member", "metadata"));
+    }
+    out.end_object();
+    return out.finish();
+}
+
+}  // namespace
+
+void CartEdit::set(const Jsonb* changes) {
+    check_names(changes);
+    auto description = store::carts::description_of(taken_.cart);
+    std::optional<std::string> currency;
+    std::optional<std::string> label;
+    if (const Jsonb* value = pg::member(&changes->root, "currency")) {
+        currency = text_of(value, "currency", memory_);
+        check_currency(currency);
+        description.currency = currency;
+        if (taken_.cart.currency && taken_.cart.currency != description.currency &&
+            store::items::extent(taken_.cart).lines > 0) {
+            throw Error(ErrorCode::currency_mismatch, "the cart has lines in another currency",
+                        Detail()
+                            .text("expected", *taken_.cart.currency)
+                            .text("found", currency.value_or("null")));
+        }
+    }
+    if (const Jsonb* value = pg::member(&changes->root, "label")) {
+        label = text_of(value, "label", memory_);
+        if (label) {
+            (void)store::checked_length("label", *label, store::max_identifier);
+        }
+        description.label = label;
+    }
+    if (const Jsonb* value = pg::member(&changes->root, "metadata")) {
+        description.metadata = merged_metadata(taken_.cart.metadata, value);
+        pg::JsonbReader reader(description.metadata, memory_);
+        const std::size_t bytes = core::json_bytes(reader);
+        const auto& limit = writing_.rules.limits.max_item_bytes;
+        if (limit && bytes > *limit) {
+            throw Error(ErrorCode::limit_exceeded, "the cart's metadata is too large",
+                        Detail()
+                            .text("limit", "max_item_bytes")
+                            .number("expected", static_cast<long long>(*limit))
+                            .number("found", static_cast<long long>(bytes)));
+        }
+    }
+    if (description.currency == taken_.cart.currency && description.label == taken_.cart.label &&
+        pg::is_equal(description.metadata, taken_.cart.metadata)) {
+        return;
+    }
+    begin_writing();
+    taken_.cart = store::carts::describe(taken_.cart, description);
+}
+
+}  // namespace cart::api

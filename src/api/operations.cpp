@@ -1,0 +1,211 @@
+#include "api/operations.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace cart::api {
+
+namespace {
+
+using core::Detail;
+using core::Error;
+using core::ErrorCode;
+using core::JsonEvent;
+
+constexpr std::size_t max_operations = 1000;
+
+// One operation's object: its members are the parameters of its call.
+class Parameters {
+  public:
+    Parameters(const JsonbContainer* object, std::pmr::memory_resource* memory)
+        : object_(object), memory_(memory) {}
+
+    // Refuses what the call has no parameter for: a misspelt one would be lost silently.
+    void allow_only(std::initializer_list<std::string_view> names) const {
+        for (const std::string_view name : pg::names_in(object_)) {
+            if (name != "op" && std::ranges::find(names, name) == names.end()) {
+                throw Error(ErrorCode::invalid_parameter, "the operation has no such parameter",
+                            Detail().text("found", name));
+            }
+        }
+    }
+
+    // nullptr where it is absent or null.
+    [[nodiscard]] const Jsonb* json(std::string_view name) const {
+        const Jsonb* value = pg::member(object_, name);
+        return value == nullptr || pg::is_null(value) ? nullptr : value;
+    }
+
+    [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
+        return scalar(name, JsonEvent::string, "a string");
+    }
+    [[nodiscard]] std::optional<std::string> number(std::string_view name) const {
+        return scalar(name, JsonEvent::number, "a number");
+    }
+
+    [[nodiscard]] core::ItemKey key() const {
+        const auto given = text("item_key");
+        const auto key = given ? pg::parse_uuid(*given) : std::nullopt;
+        if (!key) {
+            throw Error(ErrorCode::invalid_parameter, "item_key must be a UUID",
+                        Detail().text("parameter", "item_key").text("found", given.value_or("")));
+        }
+        return {.bytes = *key};
+    }
+
+  private:
+    [[nodiscard]] std::optional<std::string> scalar(std::string_view name, JsonEvent kind,
+                                                    const char* expected) const {
+        const Jsonb* value = json(name);
+        if (value == nullptr) {
+            return std::nullopt;
+        }
+        pg::JsonbReader reader(value, memory_);
+        const core::JsonToken token = reader.next();
+        if (token.event != kind) {
+            throw Error(ErrorCode::invalid_parameter, std::string(name) + " must be " + expected,
+                        Detail().text("parameter", name).text("type", core::name_of(token.event)));
+        }
+        return std::string(token.text);
+    }
+
+    const JsonbContainer* object_;
+    std::pmr::memory_resource* memory_;
+};
+
+Operation read_add(const Parameters& parameters, const core::MatchOn& match_on,
+                   std::pmr::memory_resource* memory) {
+    parameters.allow_only({"item", "quantity"});
+    AddOperation add{.item =
+                         read_item(required(parameters.json("item"), "item"), match_on, memory)};
+    if (const auto quantity = parameters.number("quantity")) {
+        add.item.facts.quantity = core::read_quantity(*quantity);
+    }
+    return add;
+}
+
+Operation read_operation(const JsonbContainer* object, const core::MatchOn& match_on,
+                         std::pmr::memory_resource* memory) {
+    if (object == nullptr || !JsonContainerIsObject(object)) {
+        throw Error(ErrorCode::invalid_parameter, "an operation must be a JSON object", Detail());
+    }
+    const Parameters parameters(object, memory);
+    const std::string name = parameters.text("op").value_or("");
+    if (name == "add") {
+        return read_add(parameters, match_on, memory);
+    }
+    if (name == "update") {
+        parameters.allow_only({"item_key", "quantity", "changes"});
+        return line_update(parameters.key(), parameters.number("quantity"),
+                           parameters.json("changes"));
+    }
+    if (name == "remove") {
+        parameters.allow_only({"item_key"});
+        return RemoveOperation{.key = parameters.key()};
+    }
+    if (name == "clear") {
+        parameters.allow_only({});
+        return ClearOperation{};
+    }
+    if (name == "set") {
+        parameters.allow_only({"changes"});
+        return SetOperation{.changes = cart_changes(parameters.json("changes"))};
+    }
+    throw Error(ErrorCode::invalid_parameter, "unknown operation", Detail().text("found", name),
+                "Operations are add, update, remove, clear and set.");
+}
+
+// Runs one operation. Without a cart, there is nothing to remove, and nothing to update.
+struct Run {
+    CartEdit* edit;
+
+    void operator()(const AddOperation& add) const { edit->add(std::span(&add.item, 1)); }
+    void operator()(const LineUpdate& update) const {
+        if (edit == nullptr) {
+            throw not_in_cart(update.key);
+        }
+        edit->update(update);
+    }
+    void operator()(const RemoveOperation& remove) const {
+        if (edit != nullptr) {
+            edit->remove(remove.key);
+        }
+    }
+    void operator()(const ClearOperation& /*clear*/) const {
+        if (edit != nullptr) {
+            edit->clear();
+        }
+    }
+    void operator()(const SetOperation& set) const { edit->set(set.changes); }
+};
+
+// Calls `work` with each index from 0 on; an error of it tells the index.
+template <typename Work>
+void for_each_index(std::size_t count, Work work) {
+    for (std::size_t i = 0; i < count; ++i) {
+        try {
+            work(i);
+        } catch (Error& error) {
+            error.add_index(i);
+            throw;
+        }
+    }
+}
+
+}  // namespace
+
+LineUpdate line_update(const core::ItemKey& key, const std::optional<std::string_view>& quantity,
+                       const Jsonb* changes) {
+    if (changes != nullptr && !pg::is_object(changes)) {
+        throw Error(ErrorCode::item_invalid, "changes must be a JSON object",
+                    Detail().text("parameter", "changes"));
+    }
+    return {
+        .key = key,
+        .quantity = quantity ? std::optional(core::read_quantity_or_zero(*quantity)) : std::nullopt,
+        .changes = changes};
+}
+
+const Jsonb* cart_changes(const Jsonb* changes) {
+    if (changes == nullptr || !pg::is_object(changes)) {
+        throw Error(ErrorCode::invalid_parameter, "changes must be a JSON object",
+                    Detail().text("parameter", "changes"));
+    }
+    return changes;
+}
+
+std::pmr::vector<Operation> read_operations(const Jsonb* document, const core::MatchOn& match_on,
+                                            std::pmr::memory_resource* memory) {
+    if (document == nullptr || !pg::is_array(document)) {
+        throw Error(ErrorCode::invalid_parameter, "operations must be a JSON array",
+                    Detail().text("parameter", "operations"));
+    }
+    const auto objects = pg::containers_in(&document->root, memory);
+    if (objects.size() > max_operations) {
+        throw Error(ErrorCode::limit_exceeded, "too many operations for one call",
+                    Detail()
+                        .text("limit", "operations")
+                        .number("expected", static_cast<long long>(max_operations))
+                        .number("found", static_cast<long long>(objects.size())),
+                    "Split them into several calls.");
+    }
+    std::pmr::vector<Operation> operations(memory);
+    operations.reserve(objects.size());
+    for_each_index(objects.size(), [&](std::size_t i) {
+        operations.push_back(read_operation(objects[i], match_on, memory));
+    });
+    return operations;
+}
+
+bool makes_cart(const Operation& operation) {
+    return std::holds_alternative<AddOperation>(operation) ||
+           std::holds_alternative<SetOperation>(operation);
+}
+
+void run(std::span<const Operation> operations, CartEdit* edit) {
+    for_each_index(operations.size(),
+                   [&](std::size_t i) { std::visit(Run{.edit = edit}, operations[i]); });
+}
+
+}  // namespace cart::api

@@ -1,0 +1,147 @@
+// cart_unmerge: undoing a merge, while nothing has happened since.
+#include <algorithm>
+
+#include "api/answer.hpp"
+#include "api/caller.hpp"
+#include "api/document.hpp"
+#include "core/error.hpp"
+#include "pg/guard.hpp"
+#include "store/merges.hpp"
+#include "store/store.hpp"
+
+namespace cart::api {
+
+namespace {
+
+using core::Detail;
+using core::Error;
+using core::ErrorCode;
+using store::Receipt;
+
+Error no_such_merge(const pg::Uuid& source) {
+    return {ErrorCode::cart_not_found, "no such cart has been merged",
+            Detail().text("cart_id", pg::to_string(source))};
+}
+
+std::string etag_of_merge(const Receipt& receipt) {
+    return pg::to_string(receipt.target_cart_id) + ":" + std::to_string(receipt.target_version);
+}
+
+// The target as the merge left it, locked.
+store::Cart lock_target(std::string_view tenant, const Receipt& receipt) {
+    const auto target = store::carts::lock(tenant, receipt.target_cart_id);
+    const std::string expected = etag_of_merge(receipt);
+    const std::string found = target ? etag_of(*target) : std::string(no_etag);
+    if (found != expected || !target->is_active()) {
+        throw Error(ErrorCode::version_conflict, "the cart has changed since the merge",
+                    Detail().text("expected", expected).text("found", found),
+                    "A merge can be undone only while nothing has happened to the cart since.");
+    }
+    return *target;
+}
+
+// The session's place must be free. The unique index holds it for those who come meanwhile.
+void check_session_is_free(std::string_view tenant, const Receipt& receipt) {
+    const store::Owner guest{.tenant = tenant, .user = {}, .session = receipt.session, .till = {}};
+    if (const auto newer = store::carts::find_active(guest, pg::Access::write)) {
+        pg::raise(ERRCODE_UNIQUE_VIOLATION, "the guest session has another active cart",
+                  Detail().text("cart_id", pg::to_string(newer->id)).str(),
+                  "Merge or empty that cart first.");
+    }
+}
+
+const Jsonb* undo_member(const Receipt& receipt, std::string_view name) {
+    const Jsonb* value = pg::member(&receipt.undo->root, name);
+    return value == nullptr || pg::is_null(value) ? nullptr : value;
+}
+
+void restore_description(store::Cart& target, const Receipt& receipt) {
+    auto description = store::carts::description_of(target);
+    if (undo_member(receipt, "currency") == nullptr) {
+        description.currency.reset();  // it had come from the source
+    }
+    description.discount = undo_member(receipt, "discount");
+    description.metadata = undo_member(receipt, "metadata");
+    target = store::carts::describe(target, description);
+}
+
+// What became of the lines that the merge had brought or changed.
+std::pmr::vector<core::LineChange> compare(std::span<const store::StoredLine> before,
+                                           std::span<const store::StoredLine> after,
+                                           std::pmr::memory_resource* memory) {
+    std::pmr::vector<core::LineChange> changes(memory);
+    for (const store::StoredLine& line : before) {
+        auto change = core::removed(line.key, line.product_id, line.quantity, line.unit_price);
+        const auto now = std::ranges::find(after, line.key, &store::StoredLine::key);
+        if (now != after.end()) {
+            change.action = core::Action::replaced;
+            change.quantity_after = now->quantity;
+            change.price_after = now->unit_price;
+        }
+        changes.push_back(change);
+    }
+    return changes;
+}
+
+// Takes the source's lines out of the target, which is locked, and gives the session its cart back.
+Datum separate(pg::Call& call, const store::Cart& target, const Receipt& receipt,
+               const store::Circumstances& now) {
+    const auto source = store::carts::lock(target.tenant, receipt.source_cart_id);
+    if (!source || source->status != "merged" || source->merged_into != target.id) {
+        throw no_such_merge(receipt.source_cart_id);
+    }
+    std::pmr::vector<core::ItemKey> keys(call.memory());
+    for (const auto& line : store::items::all(*source, pg::Access::write, call.memory())) {
+        keys.push_back(line.key);
+    }
+    store::Cart changed = store::carts::change(target, now);
+    const auto before = store::items::with_keys(changed, keys, call.memory());
+    store::items::remove(changed, keys);
+    store::items::restore(changed, undo_member(receipt, "lines"));
+    const auto after = store::items::with_keys(changed, keys, call.memory());
+    restore_description(changed, receipt);
+    (void)store::carts::give_back(*source, receipt.session, now);
+    return answer(call, changed, compare(before, after, call.memory()));
+}
+
+// Whether the parameters …who, where they are given, name one of the merge's sides.
+bool is_meant(const pg::Call& call, const store::Cart& target, const Receipt& receipt) {
+    const auto user = call.text(1);
+    const auto session = call.text(2);
+    return (!user || target.user == user) &&
+           (!session || hash_of_token(*session) == receipt.session);
+}
+
+Datum unmerge(pg::Call& call) {
+    const store::Store store;
+    const std::string_view tenant = tenant_of(call, 3);
+    const auto source = call.uuid(0);
+    if (!source) {
+        throw Error(ErrorCode::invalid_parameter, "source_cart_id must not be NULL",
+                    Detail().text("parameter", "source_cart_id"));
+    }
+    const auto receipt = store::merges::of_source(tenant, *source);
+    const auto seen = receipt
+                          ? store::carts::find(tenant, receipt->target_cart_id, pg::Access::write)
+                          : std::nullopt;
+    if (!seen || !is_meant(call, *seen, *receipt)) {
+        throw no_such_merge(*source);
+    }
+    const store::Cart target = lock_target(tenant, *receipt);
+    check_session_is_free(tenant, *receipt);
+    const store::Circumstances now = store::circumstances();
+    store::merges::forget(tenant, *source);
+    if (receipt->source_cart_id == target.id) {
+        // The user had got the guest's cart whole.
+        return answer(call, store::carts::give_back(target, receipt->session, now), {});
+    }
+    return separate(call, target, *receipt, now);
+}
+
+}  // namespace
+
+}  // namespace cart::api
+
+using namespace cart;
+
+CART_FUNCTION(cart_unmerge) { return api::unmerge(call); }

@@ -1,0 +1,61 @@
+#include "core/change.hpp"
+
+#include <algorithm>
+
+namespace cart::core {
+
+namespace {
+
+// What the line went through in all, first `earlier`, then `later`.
+LineChange then(const LineChange& earlier, const LineChange& later) {
+    LineChange both = later;
+    both.quantity_before = earlier.quantity_before;
+    both.price_before = earlier.price_before;
+    switch (later.action) {
+        case Action::kept:
+            both.action = earlier.action;
+            both.quantity_incoming = earlier.quantity_incoming;
+            both.reason = earlier.reason;
+            break;
+        case Action::summed:
+            both.action = earlier.action;
+            if (earlier.quantity_incoming && later.quantity_incoming) {
+                both.quantity_incoming = *earlier.quantity_incoming + *later.quantity_incoming;
+            }
+            break;
+        case Action::added:
+        case Action::replaced:
+            both.action = earlier.quantity_before ? Action::replaced : Action::added;
+            break;
+        default:
+            break;
+    }
+    return both;
+}
+
+}  // namespace
+
+LineChange removed(const ItemKey& key, std::string_view product_id, const Decimal& quantity,
+                   const std::optional<Decimal>& price) {
+    return {.key = key,
+            .product_id = product_id,
+            .action = Action::removed,
+            .quantity_before = quantity,
+            .price_before = price};
+}
+
+std::pmr::vector<LineChange> fold(std::span<const LineChange> changes,
+                                  std::pmr::memory_resource* memory) {
+    std::pmr::vector<LineChange> folded(memory);
+    for (const LineChange& change : changes) {
+        const auto at = std::ranges::find(folded, change.key, &LineChange::key);
+        if (at == folded.end()) {
+            folded.push_back(change);
+        } else {
+            *at = then(*at, change);
+        }
+    }
+    return folded;
+}
+
+}  // namespace cart::core
