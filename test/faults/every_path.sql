@@ -67,7 +67,16 @@ SELECT cart_add('{"product_id": "by"}', user_id => 'bystander') IS NOT NULL AS b
        cart_add_items('[{"product_id": "mug", "options": [{"name": "color", "value": "red"}]},
                         {"product_id": "Cafe\u0301", "dimensions": {"w": "10 cm"}}]',
                       session_token => 'guest') IS NOT NULL AS guest,
-       cart_add('{"product_id": "x"}', session_token => 'other guest') IS NOT NULL AS other_guest;
+       cart_add('{"product_id": "x"}', session_token => 'other guest') IS NOT NULL AS other_guest,
+       cart_add_items('[{"product_id": "a"}, {"product_id": "b"}]', user_id => 'stale') IS NOT NULL AS stale,
+       cart_add('{"product_id": "a"}', user_id => 'merged') IS NOT NULL AS merged,
+       cart_add('{"product_id": "a"}', session_token => 'merged') IS NOT NULL AS merged_guest;
+SELECT cart_merge('merged', 'merged') -> 'merge' -> 'merged' AS merged;
+-- A line whose key is not that of its item.
+SET cart_ext.loading = on;
+UPDATE cart.items SET item_key = cart_item_key('{"product_id": "old"}') FROM cart.carts
+    WHERE carts.cart_id = items.cart_id AND user_id = 'stale' AND product_id = 'b';
+RESET cart_ext.loading;
 
 CREATE TEMPORARY TABLE calls (name text, call text);
 INSERT INTO calls VALUES
@@ -79,6 +88,18 @@ INSERT INTO calls VALUES
     ('cart_add, a line that is there', $$SELECT cart_add('{"product_id": "mug", "options": {"color": "red"}}', user_id => 'user')$$),
     ('cart_add, the first', $$SELECT cart_add('{"product_id": "mug"}', user_id => 'new', idempotency_key => 'k', if_match => '0')$$),
     ('cart_add_items', $$SELECT cart_add_items('[{"product_id": "a"}, {"product_id": "tea"}]', user_id => 'user')$$),
+    ('cart_update, joining a line', $$SELECT cart_update(cart_item_key('{"product_id": "tea"}'), changes => '{"product_id": "mug", "options": {"color": "red"}}', user_id => 'user', idempotency_key => 'u')$$),
+    ('cart_update, in its place', $$SELECT cart_update(cart_item_key('{"product_id": "tea"}'), 3, '{"product_id": "coffee"}', user_id => 'user')$$),
+    ('cart_remove', $$SELECT cart_remove(cart_item_key('{"product_id": "tea"}'), user_id => 'user')$$),
+    ('cart_clear', $$SELECT cart_clear(user_id => 'user')$$),
+    ('cart_set', $$SELECT cart_set('{"label": "x", "currency": "EUR", "metadata": {"a": null, "b": 1}}', user_id => 'fresh')$$),
+    ('cart_apply', $$SELECT cart_apply('[{"op": "add", "item": {"product_id": "a"}}, {"op": "clear"}, {"op": "add", "item": {"product_id": "b"}}]', user_id => 'user')$$),
+    ('cart_list', $$SELECT cart_list('{active}', user_id => 'user')$$),
+    ('cart_touch', $$SELECT cart_touch(user_id => 'user')$$),
+    ('cart_unmerge', $$SELECT cart_unmerge(source_cart_id) FROM cart.merges$$),
+    ('cart_reconcile', $$SELECT cart_reconcile(user_id => 'stale')$$),
+    ('cart_reconcile_all', $$SELECT cart_reconcile_all()$$),
+    ('cart_configure', $$SELECT cart_configure('{"match_on": ["product_id"], "idempotency_ttl": "1 h"}')$$),
     ('cart_merge, both have carts', $$SELECT cart_merge('user', 'guest', idempotency_key => 'm')$$),
     ('cart_merge, the user has none', $$SELECT cart_merge('newcomer', 'other guest')$$),
     ('cart_setup', $$SELECT cart_setup()$$),

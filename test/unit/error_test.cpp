@@ -105,6 +105,8 @@ TEST(Error, AddsTheIndex) {
     Error without(ErrorCode::item_invalid, "m");
     without.add_index(0);
     EXPECT_EQ(json::parse(without.detail()), json::parse(R"({"index":0})"));
+    without.add_index(7);
+    EXPECT_EQ(json::parse(without.detail()), json::parse(R"({"index":7})"));
 }
 
 }  // namespace

@@ -230,6 +230,17 @@ TEST(ReadItem, RefusesDeepValuesWhereTheyMayNotStand) {
     expect_error(deep, ErrorCode::item_invalid);
 }
 
+TEST(Quantity, MayBeZeroWhereALineIsToGo) {
+    EXPECT_EQ(core::read_quantity_or_zero("0.00"), dec("0"));
+    EXPECT_EQ(core::read_quantity_or_zero("-0"), dec("0"));
+    EXPECT_EQ(core::read_quantity_or_zero("2.50"), dec("2.5"));
+    for (const char* text : {"-1", "NaN", "Infinity", "x", ""}) {
+        EXPECT_EQ(error_of([&] { (void)core::read_quantity_or_zero(text); }).code(),
+                  core::ErrorCode::quantity_invalid)
+            << text;
+    }
+}
+
 TEST(ReadQuantity, IsTheSameForANumberOfItsOwn) {
     EXPECT_EQ(core::read_quantity("2.50"), dec("2.5"));
     const auto code = [](const std::string& text) {
