@@ -7,7 +7,7 @@ namespace cart::api {
 
 void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                    std::pmr::memory_resource* memory) {
-    build_cart(out, cart, store::items::all(cart, access, memory));
+    build_cart(out, cart, store::items::all(cart, access, memory), memory);
 }
 
 bool belongs_to(const store::Cart& cart, const store::Owner& owner) {

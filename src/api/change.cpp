@@ -17,7 +17,7 @@ using core::Detail;
 using core::Error;
 using core::ErrorCode;
 
-// Begins the call, does `work` on the cart's edit (nullptr where there is no cart), and answers.
+// Begins the call, does `work` on the cart's edit (none where there is no cart), and answers.
 // `work` tells the line that the call was about, if it was about one.
 template <typename Work>
 Datum change_cart(const Writing& writing, const Arguments& arguments, Intent intent, Work work) {
@@ -29,7 +29,7 @@ Datum change_cart(const Writing& writing, const Arguments& arguments, Intent int
     if (begun.taken) {
         edit.emplace(writing, *begun.taken);
     }
-    const std::optional<LineAnswer> line = work(edit ? &*edit : nullptr);
+    const std::optional<LineAnswer> line = work(edit);
     if (edit && edit->is_unused()) {
         store::carts::discard(edit->cart());
         edit.reset();
@@ -47,13 +47,13 @@ Datum add_item(pg::Call& call) {
     const Writing writing = api::writing(call, 2, 5);
     const Jsonb* item = required(call.jsonb(0), "item");
     const auto quantity = call.number(1);
-    GivenItem given = read_item(item, writing.rules.match_on, call.memory());
+    GivenItem given = read_item(item, writing.rules->match_on, call.memory());
     if (quantity) {
         given.facts.quantity = core::read_quantity(*quantity);
     }
     return change_cart(writing, Arguments("cart_add").add(item).add(quantity), Intent::change,
-                       [&](CartEdit* edit) {
-                           edit->add(std::span(&given, 1));
+                       [&](std::optional<CartEdit>& edit) {
+                           edit.value().add(std::span(&given, 1));
                            return edit->last_line();
                        });
 }
@@ -62,11 +62,12 @@ Datum add_items(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const Jsonb* items = required(call.jsonb(0), "items");
-    const auto given = read_items(items, writing.rules.match_on, call.memory());
+    const auto given = read_items(items, writing.rules->match_on, call.memory());
     // An empty array changes nothing, but its key and its etag count.
     return change_cart(writing, Arguments("cart_add_items").add(items),
-                       given.empty() ? Intent::find : Intent::change, [&](CartEdit* edit) {
-                           if (edit != nullptr && !given.empty()) {
+                       given.empty() ? Intent::find : Intent::change,
+                       [&](std::optional<CartEdit>& edit) {
+                           if (edit && !given.empty()) {
                                edit->add(given);
                            }
                            return std::optional<LineAnswer>();
@@ -91,8 +92,8 @@ Datum update(pg::Call& call) {
     const LineUpdate update = line_update(key, quantity, changes);
     const auto arguments =
         Arguments("cart_update").add(pg::to_string(key.bytes)).add(quantity).add(changes);
-    return change_cart(writing, arguments, Intent::find, [&](CartEdit* edit) {
-        if (edit == nullptr) {
+    return change_cart(writing, arguments, Intent::find, [&](std::optional<CartEdit>& edit) {
+        if (!edit) {
             throw not_in_cart(key);
         }
         edit->update(update);
@@ -105,8 +106,8 @@ Datum remove(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     const core::ItemKey key = key_argument(call, 0);
     return change_cart(writing, Arguments("cart_remove").add(pg::to_string(key.bytes)),
-                       Intent::find, [&](CartEdit* edit) {
-                           if (edit != nullptr) {
+                       Intent::find, [&](std::optional<CartEdit>& edit) {
+                           if (edit) {
                                edit->remove(key);
                            }
                            return std::optional(LineAnswer{.key = key, .quantity = 0});
@@ -116,12 +117,13 @@ Datum remove(pg::Call& call) {
 Datum clear(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    return change_cart(writing, Arguments("cart_clear"), Intent::find, [](CartEdit* edit) {
-        if (edit != nullptr) {
-            edit->clear();
-        }
-        return std::optional<LineAnswer>();
-    });
+    return change_cart(writing, Arguments("cart_clear"), Intent::find,
+                       [](std::optional<CartEdit>& edit) {
+                           if (edit) {
+                               edit->clear();
+                           }
+                           return std::optional<LineAnswer>();
+                       });
 }
 
 Datum set(pg::Call& call) {
@@ -129,8 +131,8 @@ Datum set(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     const Jsonb* changes = cart_changes(call.jsonb(0));
     return change_cart(writing, Arguments("cart_set").add(changes), Intent::make,
-                       [&](CartEdit* edit) {
-                           edit->set(changes);
+                       [&](std::optional<CartEdit>& edit) {
+                           edit.value().set(changes);
                            return std::optional<LineAnswer>();
                        });
 }
@@ -139,10 +141,10 @@ Datum apply(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const Jsonb* document = call.jsonb(0);
-    const auto operations = read_operations(document, writing.rules.match_on, call.memory());
+    const auto operations = read_operations(document, writing.rules->match_on, call.memory());
     const bool makes = std::ranges::any_of(operations, makes_cart);
     return change_cart(writing, Arguments("cart_apply").add(document),
-                       makes ? Intent::make : Intent::find, [&](CartEdit* edit) {
+                       makes ? Intent::make : Intent::find, [&](std::optional<CartEdit>& edit) {
                            run(operations, edit);
                            return std::optional<LineAnswer>();
                        });

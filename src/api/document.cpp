@@ -1,24 +1,13 @@
 #include "api/document.hpp"
 
-#include <vector>
-
-#include "core/money.hpp"
+#include "api/totals.hpp"
 
 namespace cart::api {
 
 namespace {
 
-// Until discounts and taxes come, a total is its subtotal.
-void build_amounts(pg::JsonbBuilder& out, const core::Decimal& subtotal, int digits) {
-    const core::Decimal zero = 0;
-    out.key("subtotal").amount(subtotal, digits);
-    out.key("promo_discount").amount(zero, digits);
-    out.key("discount").amount(zero, digits);
-    out.key("tax").amount(zero, digits);
-    out.key("total").amount(subtotal, digits);
-}
-
-void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, int digits) {
+void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, const core::Amounts& amounts,
+                int digits) {
     out.begin_object();
     out.members_of(&line.item->root, core::belongs_to_line);
     out.key("item_key").uuid(line.key.bytes);
@@ -27,25 +16,10 @@ void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, int digits
         out.key("unit_price").amount(*line.unit_price, digits);
     }
     out.key("totals").begin_object();
-    build_amounts(out, core::line_subtotal(line.unit_price, line.quantity, digits), digits);
+    build_amounts(out, amounts, digits);
     out.end_object();
     out.key("added_at").time(line.added_at);
     out.key("updated_at").time(line.updated_at);
-    out.end_object();
-}
-
-void build_totals(pg::JsonbBuilder& out, std::span<const store::StoredLine> lines, int digits) {
-    std::vector<core::Line> counted;
-    counted.reserve(lines.size());
-    for (const store::StoredLine& line : lines) {
-        counted.push_back(
-            {.key = line.key, .quantity = line.quantity, .unit_price = line.unit_price});
-    }
-    const core::Totals totals = core::total(counted, digits);
-    out.begin_object();
-    out.key("lines").number(static_cast<long long>(totals.lines));
-    out.key("quantity").number(std::optional(totals.quantity));
-    build_amounts(out, totals.subtotal, digits);
     out.end_object();
 }
 
@@ -65,9 +39,21 @@ void build_brief(pg::JsonbBuilder& out, const store::Cart& cart) {
     out.key("version").number(cart.version);
 }
 
-void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
-                std::span<const store::StoredLine> lines) {
-    const int digits = digits_of(cart);
+void build_amounts(pg::JsonbBuilder& out, const core::Amounts& amounts, int digits) {
+    out.key("subtotal").amount(amounts.subtotal, digits);
+    out.key("promo_discount").amount(amounts.promo_discount, digits);
+    out.key("discount").amount(amounts.discount, digits);
+    out.key("tax").amount(amounts.tax, digits);
+    out.key("total").amount(amounts.total, digits);
+}
+
+void build_totals(pg::JsonbBuilder& out, const core::Totals& totals, int digits) {
+    out.key("lines").number(static_cast<long long>(totals.lines.size()));
+    out.key("quantity").number(std::optional(totals.quantity));
+    build_amounts(out, totals.amounts, digits);
+}
+
+void build_head(pg::JsonbBuilder& out, const store::Cart& cart) {
     build_brief(out, cart);
     out.key("tenant_id").text(cart.tenant);
     out.key("user_id").text(cart.user);
@@ -79,19 +65,27 @@ void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
     out.key("label").text(cart.label);
     out.key("order_ref").text(cart.order_ref);
     out.key("metadata").json(cart.metadata);
-    out.key("items").begin_array();
-    for (const store::StoredLine& line : lines) {
-        build_line(out, line, digits);
-    }
-    out.end_array();
     out.key("discount").json(cart.discount);
-    out.key("totals");
-    build_totals(out, lines, digits);
     out.key("created_at").time(cart.created_at);
     out.key("updated_at").time(cart.updated_at);
     out.key("last_accessed_at").time(cart.last_accessed_at);
     out.key("expires_at");
     cart.expires_at ? out.time(*cart.expires_at) : out.null();
+}
+
+void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
+                std::span<const store::StoredLine> lines, std::pmr::memory_resource* memory) {
+    const int digits = digits_of(cart);
+    const core::Totals totals = totals_of(cart, lines, memory);
+    build_head(out, cart);
+    out.key("items").begin_array();
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        build_line(out, lines[i], totals.lines[i], digits);
+    }
+    out.end_array();
+    out.key("totals").begin_object();
+    build_totals(out, totals, digits);
+    out.end_object();
 }
 
 }  // namespace cart::api

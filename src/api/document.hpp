@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "core/money.hpp"
 #include "pg/jsonb.hpp"
 #include "store/carts.hpp"
 #include "store/items.hpp"
@@ -21,7 +22,14 @@ inline constexpr std::string_view no_etag = "0";
 
 // Appends the members of the cart's document to the object being built.
 void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
-                std::span<const store::StoredLine> lines);
+                std::span<const store::StoredLine> lines, std::pmr::memory_resource* memory);
+
+// Appends those members that are not made of the lines.
+void build_head(pg::JsonbBuilder& out, const store::Cart& cart);
+
+// Appends the members of "totals", and the amounts among them.
+void build_totals(pg::JsonbBuilder& out, const core::Totals& totals, int digits);
+void build_amounts(pg::JsonbBuilder& out, const core::Amounts& amounts, int digits);
 
 // Appends cart_id, etag and version: what is left under cart_ext.return_cart = off.
 void build_brief(pg::JsonbBuilder& out, const store::Cart& cart);

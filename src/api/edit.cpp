@@ -5,6 +5,7 @@
 
 #include "api/document.hpp"
 #include "core/error.hpp"
+#include "core/money.hpp"
 
 namespace cart::api {
 
@@ -61,16 +62,16 @@ std::optional<store::StoredLine> CartEdit::find(const core::ItemKey& key) const 
     return lines.empty() ? std::nullopt : std::optional(std::move(lines.front()));
 }
 
-void CartEdit::add(std::span<const GivenItem> given) {
-    std::pmr::vector<IncomingItem> items(memory_);
-    items.reserve(given.size());
-    for (const GivenItem& item : given) {
-        items.push_back(incoming(item));
+void CartEdit::add(std::span<const GivenItem> items) {
+    std::pmr::vector<IncomingItem> all(memory_);
+    all.reserve(items.size());
+    for (const GivenItem& item : items) {
+        all.push_back(incoming(item));
     }
     begin_writing();
-    const auto changes = bring_in(taken_, items,
+    const auto changes = bring_in(taken_, all,
                                   {.strategy = core::Strategy::sum,
-                                   .limits = writing_.rules.limits,
+                                   .limits = writing_.rules->limits,
                                    .on_limit = core::OnLimit::refuse},
                                   writing_.now, memory_);
     std::ranges::for_each(changes, [this](const core::LineChange& change) { note(change); });
@@ -109,7 +110,7 @@ void CartEdit::clear() {
 }
 
 void CartEdit::check_limits(const GivenItem& item) const {
-    const core::Limits& limits = writing_.rules.limits;
+    const core::Limits& limits = writing_.rules->limits;
     if (limits.max_item_bytes && item.facts.bytes > *limits.max_item_bytes) {
         throw item_too_large(item.facts.bytes, *limits.max_item_bytes);
     }
@@ -132,7 +133,7 @@ void CartEdit::update(const LineUpdate& update) {
     if (update.changes != nullptr) {
         // Read with all its members, so that a price or a quantity among the changes is checked.
         item = read_item(patched(before->item, update.changes, leave_nothing_out),
-                         writing_.rules.match_on, memory_);
+                         writing_.rules->match_on, memory_);
         stored = patched(before->item, update.changes, core::belongs_to_line);
         item.document = &stored->root;
     } else {
@@ -217,8 +218,7 @@ std::optional<std::string> text_of(const Jsonb* value, std::string_view name,
 }
 
 void check_currency(const std::optional<std::string>& currency) {
-    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    if (currency && (currency->size() != 3 || !std::ranges::all_of(*currency, is_capital))) {
+    if (currency && !core::is_currency(*currency)) {
         throw Error(ErrorCode::invalid_parameter,
                     "currency must be three capital letters, as in ISO 4217",
                     Detail().text("member", "currency").text("found", *currency));
@@ -278,7 +278,7 @@ void CartEdit::set(const Jsonb* changes) {
         description.metadata = merged_metadata(taken_.cart.metadata, value);
         pg::JsonbReader reader(description.metadata, memory_);
         const std::size_t bytes = core::json_bytes(reader);
-        const auto& limit = writing_.rules.limits.max_item_bytes;
+        const auto& limit = writing_.rules->limits.max_item_bytes;
         if (limit && bytes > *limit) {
             throw Error(ErrorCode::limit_exceeded, "the cart's metadata is too large",
                         Detail()

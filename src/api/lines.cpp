@@ -23,9 +23,7 @@ void check_sizes(std::span<const IncomingItem> items, const core::MergeRules& ru
     const auto& limit = rules.limits.max_item_bytes;
     for (std::size_t i = 0; limit && i < items.size(); ++i) {
         if (items[i].bytes > *limit) {
-            core::Error error = item_too_large(items[i].bytes, *limit);
-            error.add_index(i);
-            throw error;
+            throw core::at_index(item_too_large(items[i].bytes, *limit), i);
         }
     }
 }
@@ -91,9 +89,7 @@ class Writer {
             return composed;
         }
         if (rules_.on_limit == core::OnLimit::refuse) {
-            core::Error error = item_too_large(bytes, *limit);
-            error.add_index(line.incoming_index.value_or(0));
-            throw error;
+            throw core::at_index(item_too_large(bytes, *limit), line.incoming_index.value_or(0));
         }
         line.reason = "max_item_bytes";
         const auto stays = std::ranges::find_if(

@@ -245,17 +245,17 @@ Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
 Datum merge_on_login(pg::Call& call) {
     const store::Store store;
     const Login login = login_of(call, 0, 1, 3);
-    const store::TenantRules rules = store::rules_of(login.user.tenant, call.memory());
+    const auto rules = store::rules_of(login.user.tenant, call.memory());
     const auto named = call.text(2);
-    const core::Strategy strategy = named ? core::read_strategy(*named) : rules.strategy;
+    const core::Strategy strategy = named ? core::read_strategy(*named) : rules->strategy;
     const store::Circumstances now = store::circumstances();
     const auto session = *login.guest.session;
     const auto arguments =
         Arguments("cart_merge")
             .add(core::name_of(strategy))
             .add(std::string_view(reinterpret_cast<const char*>(session.data()), session.size()));
-    const Begun begun = claim(login.user, call.text(4), arguments, rules, now);
-    Merge merge(login, strategy, rules, now, call.memory());
+    const Begun begun = claim(login.user, call.text(4), arguments, *rules, now);
+    Merge merge(login, strategy, *rules, now, call.memory());
     if (begun.made) {
         return answer(call, merge.replay(*begun.made), begun);
     }

@@ -58,7 +58,7 @@ std::optional<store::carts::Taken> take(const Writing& writing, Intent intent) {
 std::optional<store::MadeRequest> made_before_merge(const Writing& writing,
                                                     const store::RequestKey& request) {
     const auto made = store::requests::find_merged(writing.owner, request,
-                                                   oldest_request(writing.rules, writing.now));
+                                                   oldest_request(*writing.rules, writing.now));
     if (!made) {
         return std::nullopt;
     }
@@ -109,11 +109,13 @@ void check_etag(const store::Cart* cart, const std::optional<std::string_view>& 
 
 Writing writing(pg::Call& call, int who, int once) {
     const store::Owner owner = owner_of(call, who);
-    return {.call = call,
-            .owner = owner,
-            .rules = store::rules_of(owner.tenant, call.memory()),
-            .now = store::circumstances(),
-            .once = once_of(call, once)};
+    Writing writing{.call = call,
+                    .owner = owner,
+                    .rules = store::rules_of(owner.tenant, call.memory()),
+                    .now = store::circumstances(),
+                    .once = once_of(call, once)};
+    writing.now.currency = writing.rules->currency;
+    return writing;
 }
 
 Begun claim(const store::Owner& owner, const std::optional<std::string_view>& idempotency_key,
@@ -136,7 +138,7 @@ Begun claim(const store::Owner& owner, const std::optional<std::string_view>& id
 
 Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {
     Begun begun =
-        claim(writing.owner, writing.once.idempotency_key, arguments, writing.rules, writing.now);
+        claim(writing.owner, writing.once.idempotency_key, arguments, *writing.rules, writing.now);
     if (begun.made) {
         return begun;
     }

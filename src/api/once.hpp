@@ -2,6 +2,7 @@
 // and only if it is still the cart that the caller saw.
 #pragma once
 
+#include <memory>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -39,7 +40,7 @@ struct Once {
 struct Writing {
     pg::Call& call;
     store::Owner owner;
-    store::TenantRules rules;
+    std::shared_ptr<const store::TenantRules> rules;
     store::Circumstances now;
     Once once;
 };

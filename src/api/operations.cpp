@@ -118,26 +118,26 @@ Operation read_operation(const JsonbContainer* object, const core::MatchOn& matc
 
 // Runs one operation. Without a cart, there is nothing to remove, and nothing to update.
 struct Run {
-    CartEdit* edit;
+    std::optional<CartEdit>& edit;
 
-    void operator()(const AddOperation& add) const { edit->add(std::span(&add.item, 1)); }
+    void operator()(const AddOperation& add) const { edit.value().add(std::span(&add.item, 1)); }
     void operator()(const LineUpdate& update) const {
-        if (edit == nullptr) {
+        if (!edit) {
             throw not_in_cart(update.key);
         }
         edit->update(update);
     }
     void operator()(const RemoveOperation& remove) const {
-        if (edit != nullptr) {
+        if (edit) {
             edit->remove(remove.key);
         }
     }
     void operator()(const ClearOperation& /*clear*/) const {
-        if (edit != nullptr) {
+        if (edit) {
             edit->clear();
         }
     }
-    void operator()(const SetOperation& set) const { edit->set(set.changes); }
+    void operator()(const SetOperation& set) const { edit.value().set(set.changes); }
 };
 
 // Calls `work` with each index from 0 on; an error of it tells the index.
@@ -175,13 +175,13 @@ const Jsonb* cart_changes(const Jsonb* changes) {
     return changes;
 }
 
-std::pmr::vector<Operation> read_operations(const Jsonb* document, const core::MatchOn& match_on,
+std::pmr::vector<Operation> read_operations(const Jsonb* operations, const core::MatchOn& match_on,
                                             std::pmr::memory_resource* memory) {
-    if (document == nullptr || !pg::is_array(document)) {
+    if (operations == nullptr || !pg::is_array(operations)) {
         throw Error(ErrorCode::invalid_parameter, "operations must be a JSON array",
                     Detail().text("parameter", "operations"));
     }
-    const auto objects = pg::containers_in(&document->root, memory);
+    const auto objects = pg::containers_in(&operations->root, memory);
     if (objects.size() > max_operations) {
         throw Error(ErrorCode::limit_exceeded, "too many operations for one call",
                     Detail()
@@ -190,12 +190,12 @@ std::pmr::vector<Operation> read_operations(const Jsonb* document, const core::M
                         .number("found", static_cast<long long>(objects.size())),
                     "Split them into several calls.");
     }
-    std::pmr::vector<Operation> operations(memory);
-    operations.reserve(objects.size());
+    std::pmr::vector<Operation> read(memory);
+    read.reserve(objects.size());
     for_each_index(objects.size(), [&](std::size_t i) {
-        operations.push_back(read_operation(objects[i], match_on, memory));
+        read.push_back(read_operation(objects[i], match_on, memory));
     });
-    return operations;
+    return read;
 }
 
 bool makes_cart(const Operation& operation) {
@@ -203,7 +203,7 @@ bool makes_cart(const Operation& operation) {
            std::holds_alternative<SetOperation>(operation);
 }
 
-void run(std::span<const Operation> operations, CartEdit* edit) {
+void run(std::span<const Operation> operations, std::optional<CartEdit>& edit) {
     for_each_index(operations.size(),
                    [&](std::size_t i) { std::visit(Run{.edit = edit}, operations[i]); });
 }

@@ -43,7 +43,7 @@ using Operation =
 // Whether the operation makes the cart where there is none.
 [[nodiscard]] bool makes_cart(const Operation& operation);
 
-// Runs them in their order; nullptr: there is no cart.
-void run(std::span<const Operation> operations, CartEdit* edit);
+// Runs them in their order; nothing: there is no cart.
+void run(std::span<const Operation> operations, std::optional<CartEdit>& edit);
 
 }  // namespace cart::api

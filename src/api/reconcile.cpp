@@ -49,7 +49,7 @@ Datum reconcile(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
     const Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                              Arguments("cart_reconcile"), writing.rules, writing.now);
+                              Arguments("cart_reconcile"), *writing.rules, writing.now);
     Mended mended(call.memory());
     if (begun.made) {
         const pg::FreshSnapshot snapshot;
@@ -58,7 +58,7 @@ Datum reconcile(pg::Call& call) {
     }
     auto carts = store::carts::lock_all_active(writing.owner);
     check_etag(carts.empty() ? nullptr : &carts.front(), writing.once.if_match);
-    const auto cart = mend(std::move(carts), writing.rules, writing.now, mended);
+    const auto cart = mend(std::move(carts), *writing.rules, writing.now, mended);
     complete(writing.owner, begun, cart ? &*cart : nullptr);
     return answer(call, cart, mended, std::nullopt);
 }
@@ -80,13 +80,13 @@ std::optional<std::int64_t> limit_of(const pg::Call& call) {
 // each in the order of their names: as a merge locks them, and as another reconciliation does.
 std::int64_t reconcile_tenant(std::string_view tenant, std::optional<std::int64_t>& left,
                               Mended& sums, std::pmr::memory_resource* memory) {
-    const store::TenantRules rules = store::rules_of(tenant, memory);
+    const auto rules = store::rules_of(tenant, memory);
     const store::Circumstances now = store::circumstances();
     std::int64_t owners = 0;
-    for (const store::OwnerName& name : store::owners_amiss(tenant, rules, left)) {
+    for (const store::OwnerName& name : store::owners_amiss(tenant, *rules, left)) {
         const pg::Connection round;  // frees what the round has used
         Mended mended(std::pmr::get_default_resource());
-        (void)mend(store::carts::lock_all_active(name.owner(tenant)), rules, now, mended);
+        (void)mend(store::carts::lock_all_active(name.owner(tenant)), *rules, now, mended);
         sums.add(mended);
         ++owners;
     }

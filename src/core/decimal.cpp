@@ -12,6 +12,21 @@ Coefficient power_of_ten(int exponent) {
     return boost::multiprecision::pow(Coefficient(10), static_cast<unsigned>(exponent));
 }
 
+// `divisor` is above zero.
+Coefficient rounded_quotient(const Coefficient& dividend, const Coefficient& divisor,
+                             Rounding rounding) {
+    Coefficient quotient;
+    Coefficient remainder;
+    boost::multiprecision::divide_qr(Coefficient(boost::multiprecision::abs(dividend)), divisor,
+                                     quotient, remainder);
+    const int half = Coefficient(remainder * 2).compare(divisor);
+    const bool is_odd = boost::multiprecision::bit_test(quotient, 0);
+    if (half > 0 || (half == 0 && (rounding == Rounding::half_up || is_odd))) {
+        ++quotient;
+    }
+    return dividend.sign() < 0 ? Coefficient(-quotient) : quotient;
+}
+
 }  // namespace
 
 std::optional<Decimal> Decimal::parse(std::string_view text) {
@@ -50,14 +65,15 @@ Decimal::Coefficient Decimal::scaled_to(int exponent) const {
     return coefficient_ * power_of_ten(exponent_ - exponent);
 }
 
-Decimal Decimal::rounded_half_up(int digits) const {
-    if (exponent_ >= -digits) {
-        return *this;
-    }
-    const Coefficient unit = power_of_ten(-digits - exponent_);
-    const Coefficient magnitude = boost::multiprecision::abs(coefficient_);
-    const Coefficient rounded = (magnitude * 2 + unit) / (unit * 2);
-    return {sign() < 0 ? Coefficient(-rounded) : rounded, -digits};
+Coefficient Decimal::to_units(int digits, Rounding rounding) const {
+    return exponent_ >= -digits
+               ? scaled_to(-digits)
+               : rounded_quotient(coefficient_, power_of_ten(-digits - exponent_), rounding);
+}
+
+Coefficient Decimal::over(const Decimal& divisor, Rounding rounding) const {
+    const int exponent = std::min(exponent_, divisor.exponent_);
+    return rounded_quotient(scaled_to(exponent), divisor.scaled_to(exponent), rounding);
 }
 
 std::string Decimal::to_string(int min_fraction_digits) const {

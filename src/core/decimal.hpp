@@ -16,6 +16,9 @@
 
 namespace cart::core {
 
+// What becomes of a value that lies halfway between two: the one away from zero, or the even one.
+enum class Rounding : unsigned char { half_up, half_even };
+
 class Decimal {
   public:
     using Coefficient = boost::multiprecision::cpp_int;
@@ -36,8 +39,17 @@ class Decimal {
     // Digits after the point that the value needs: 2 for 1.25, 0 for 100.
     [[nodiscard]] int fraction_digits() const { return exponent_ < 0 ? -exponent_ : 0; }
 
-    // Rounded to `digits` after the point, halves away from zero.
-    [[nodiscard]] Decimal rounded_half_up(int digits) const;
+    // The value in units of 10^-digits, rounded to whole ones: 1.005 in cents is 101 (half up).
+    [[nodiscard]] Coefficient to_units(int digits, Rounding rounding) const;
+    [[nodiscard]] static Decimal from_units(const Coefficient& units, int digits) {
+        return {units, -digits};
+    }
+    // Rounded to `digits` after the point.
+    [[nodiscard]] Decimal rounded(int digits, Rounding rounding) const {
+        return from_units(to_units(digits, rounding), digits);
+    }
+    // The quotient by a divisor above zero, rounded to a whole number.
+    [[nodiscard]] Coefficient over(const Decimal& divisor, Rounding rounding) const;
 
     // Plain notation, with at least `min_fraction_digits` digits after the point: "19.80".
     [[nodiscard]] std::string to_string(int min_fraction_digits = 0) const;

@@ -77,4 +77,10 @@ class Error : public std::exception {
     std::optional<std::size_t> index_;
 };
 
+// The same error, found at that index.
+[[nodiscard]] inline Error at_index(Error error, std::size_t index) {
+    error.add_index(index);
+    return error;
+}
+
 }  // namespace cart::core

@@ -90,19 +90,6 @@ class CountingReader final : public JsonReader {
     std::size_t bytes_ = 0;
 };
 
-// Reads on to the end of the value that begins with `first`.
-void skip(const JsonToken& first, JsonReader& reader) {
-    std::size_t depth = begins_container(first.event) ? 1 : 0;
-    while (depth > 0) {
-        const JsonEvent event = reader.next().event;
-        if (begins_container(event)) {
-            ++depth;
-        } else if (ends_container(event)) {
-            --depth;
-        }
-    }
-}
-
 std::string product_id_of(const JsonToken& token, std::pmr::memory_resource* memory) {
     if (token.event == JsonEvent::number) {
         const auto number = parse_number(token.text, memory);
@@ -136,6 +123,24 @@ Decimal quantity_of(const JsonToken& token) {
         throw invalid("quantity has too many decimal places");
     }
     return *quantity;
+}
+
+Decimal tax_rate_of(const JsonToken& token) {
+    const auto rate = token.event == JsonEvent::number ? Decimal::parse(token.text) : std::nullopt;
+    if (!rate || rate->sign() < 0 || *rate >= Decimal(1000)) {
+        throw Error(ErrorCode::item_invalid,
+                    "tax_rate must be a number from 0 on; 0.19 is 19 percent",
+                    found("tax_rate", token));
+    }
+    return *rate;
+}
+
+bool discountable_of(const JsonToken& token) {
+    if (token.event != JsonEvent::boolean) {
+        throw Error(ErrorCode::item_invalid, "discountable must be true or false",
+                    found("discountable", token));
+    }
+    return token.truth;
 }
 
 Decimal unit_price_of(const JsonToken& token) {
@@ -211,8 +216,14 @@ Item read_item(const JsonToken& first, JsonReader& reader, const MatchOn& match_
             item.quantity = quantity_of(value);
         } else if (name == "unit_price" && value.event != JsonEvent::null) {
             item.unit_price = unit_price_of(value);
+        } else if (name == "tax_rate" && value.event != JsonEvent::null) {
+            item.pricing.tax_rate = tax_rate_of(value);
+        } else if (name == "discountable" && value.event != JsonEvent::null) {
+            item.pricing.discountable = discountable_of(value);
         }
-        if (match_on.contains(name)) {
+        if (name == "discount" && !match_on.contains(name)) {
+            item.pricing.discounts = read_discounts(value, counted);
+        } else if (match_on.contains(name)) {
             identity.add(name, value, counted);
         } else {
             skip(value, counted);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/decimal.hpp"
+#include "core/discount.hpp"
 #include "core/json.hpp"
 
 namespace cart::core {
@@ -40,13 +41,21 @@ class MatchOn {
     std::vector<std::string> names_;  // sorted; empty: the default
 };
 
+// What of an item, beside its price, its amounts follow from.
+struct Pricing {
+    std::optional<Decimal> tax_rate = {};  // 0.19 is 19 percent
+    Discounts discounts = {};              // the item's own
+    bool discountable = true;              // whether it takes part in the cart's discount
+};
+
 // What a cart needs to know of an item. The rest of the item belongs to the application.
 struct Item {
     ItemKey key;
     std::string product_id;             // as compared: a string normalized, a number as plain text
     std::optional<Decimal> quantity;    // absent where the item has none, or null
     std::optional<Decimal> unit_price;  // likewise
-    std::size_t bytes = 0;              // about the length of the item as compact JSON text
+    Pricing pricing;
+    std::size_t bytes = 0;  // about the length of the item as compact JSON text
 
     // The default quantity is 1.
     [[nodiscard]] Decimal quantity_or_one() const { return quantity.value_or(Decimal(1)); }
@@ -60,8 +69,9 @@ struct Item {
 [[nodiscard]] std::size_t json_bytes(JsonReader& reader);
 
 // Reads one item, exactly to its end. Throws Error: item_invalid (no object, no usable product_id,
-// a unit_price that is no number >= 0), quantity_invalid (no number > 0, or more than 30 decimal
-// places), limit_exceeded (more than 30 digits before the point).
+// a unit_price or tax_rate that is no number >= 0, a discountable that is no boolean),
+// invalid_parameter (a malformed discount), quantity_invalid (no number > 0, or more than 30
+// decimal places), limit_exceeded (more than 30 digits before the point).
 [[nodiscard]] Item read_item(JsonReader& reader, const MatchOn& match_on,
                              std::pmr::memory_resource* memory);
 // The same where the item's first token has been read already.

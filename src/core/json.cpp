@@ -25,6 +25,18 @@ std::string_view name_of(JsonEvent event) noexcept {
     return "nothing";
 }
 
+void skip(const JsonToken& first, JsonReader& reader) {
+    std::size_t depth = begins_container(first.event) ? 1 : 0;
+    while (depth > 0) {
+        const JsonEvent event = reader.next().event;
+        if (begins_container(event)) {
+            ++depth;
+        } else if (ends_container(event)) {
+            --depth;
+        }
+    }
+}
+
 void append_json_string(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     out += '"';

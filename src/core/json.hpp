@@ -51,6 +51,9 @@ class JsonReader {
     return event == JsonEvent::object_end || event == JsonEvent::array_end;
 }
 
+// Reads on to the end of the value that begins with `first`.
+void skip(const JsonToken& first, JsonReader& reader);
+
 // Appends `text` as a JSON string, with its quotes (RFC 8259).
 void append_json_string(std::string& out, std::string_view text);
 

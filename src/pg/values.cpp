@@ -174,9 +174,8 @@ std::optional<std::int64_t> seconds_from_interval(std::string_view text) {
     if (!is_interval) {
         return std::nullopt;
     }
-    return parts.tm_usec / USECS_PER_SEC +
-           day * (parts.tm_mday +
-                  DAYS_PER_MONTH * (parts.tm_mon + std::int64_t{MONTHS_PER_YEAR} * parts.tm_year));
+    const std::int64_t months = parts.tm_mon + std::int64_t{MONTHS_PER_YEAR} * parts.tm_year;
+    return parts.tm_usec / USECS_PER_SEC + day * (parts.tm_mday + DAYS_PER_MONTH * months);
 }
 
 std::optional<Uuid> parse_uuid(std::string_view text) {

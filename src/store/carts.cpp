@@ -107,8 +107,8 @@ pg::Statement change_by_id("UPDATE cart.carts SET " RAISE_VERSION(
 pg::Statement insert_active(
     "INSERT INTO cart.carts (tenant_id, cart_id, user_id, session_hash, till_id, status, version,"
     " location_id, metadata, created_by, updated_by, created_at, updated_at, last_accessed_at,"
-    " sweep_from)"
-    " VALUES ($1, $2, $3, $4, $5, 'active', 1, $6, '{}', $7, $7, $8, $8, $8, $8)"
+    " sweep_from, currency)"
+    " VALUES ($1, $2, $3, $4, $5, 'active', 1, $6, '{}', $7, $7, $8, $8, $8, $8, $9)"
     " ON CONFLICT DO NOTHING RETURNING " CART_COLUMNS);
 
 pg::Statement delete_by_id("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2");
@@ -218,7 +218,8 @@ std::optional<Cart> create_active(const Owner& owner, const Circumstances& now) 
     const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
     return first_of(insert_active.run({pg::argument(owner.tenant), pg::argument(pg::make_uuid()),
                                        pg::argument(owner.user), pg::argument(session),
-                                       pg::argument(owner.till), at(now), by(now), when(now)}));
+                                       pg::argument(owner.till), at(now), by(now), when(now),
+                                       pg::argument(now.currency)}));
 }
 
 void give_up() {

@@ -13,6 +13,7 @@ struct Circumstances {
     std::optional<std::string_view> location;
     std::optional<std::string_view> actor;
     TimestampTz now;
+    std::optional<std::string_view> currency = {};  // of carts that are made
 };
 
 // From the settings cart_ext.location_id and cart_ext.actor_id, and the clock.

@@ -76,7 +76,8 @@ void read_match_on(TenantRules& rules, const Value& value) {
         if (name.event != JsonEvent::string) {
             value.refuse(expected);
         }
-        if (core::belongs_to_line(name.text)) {
+        // A tax rate follows the catalogue; what identifies a line must stay.
+        if (core::belongs_to_line(name.text) || name.text == "tax_rate") {
             throw Error(ErrorCode::invalid_parameter,
                         "match_on must not name what belongs to the line, not to the item",
                         Detail().text("setting", "match_on").text("found", name.text));
@@ -130,6 +131,45 @@ void read_idempotency_ttl(TenantRules& rules, const Value& value) {
     rules.idempotency_ttl = seconds(value);
 }
 
+bool truth(const Value& value) {
+    pg::JsonbReader reader(value.document, value.memory);
+    const core::JsonToken token = reader.next();
+    if (token.event != JsonEvent::boolean) {
+        value.refuse("true or false");
+    }
+    return token.truth;
+}
+
+void read_price_includes_tax(TenantRules& rules, const Value& value) {
+    rules.money.price_includes_tax = truth(value);
+}
+
+void read_tax_rounding(TenantRules& rules, const Value& value) {
+    rules.money.tax_rounding =
+        core::read_tax_rounding(value.text(JsonEvent::string, "line or total"));
+}
+
+void read_rounding_mode(TenantRules& rules, const Value& value) {
+    rules.money.rounding =
+        core::read_rounding(value.text(JsonEvent::string, "half_up or half_even"));
+}
+
+void read_currency(TenantRules& rules, const Value& value) {
+    static constexpr const char* expected = "three capital letters, as in ISO 4217";
+    rules.currency = value.text(JsonEvent::string, expected);
+    if (!core::is_currency(*rules.currency)) {
+        value.refuse(expected);
+    }
+}
+
+void read_catalog(TenantRules& rules, const Value& value) {
+    rules.catalog = value.text(JsonEvent::string, "the name of a function");
+}
+
+void read_discount_resolver(TenantRules& rules, const Value& value) {
+    rules.discount_resolver = value.text(JsonEvent::string, "the name of a function");
+}
+
 struct Setting {
     std::string_view name;
     void (*read)(TenantRules& rules, const Value& value);
@@ -143,6 +183,12 @@ constexpr auto known = std::to_array<Setting>({
     {"max_quantity", read_max_quantity},
     {"max_item_bytes", read_max_item_bytes},
     {"idempotency_ttl", read_idempotency_ttl},
+    {"currency", read_currency},
+    {"price_includes_tax", read_price_includes_tax},
+    {"tax_rounding", read_tax_rounding},
+    {"rounding_mode", read_rounding_mode},
+    {"catalog", read_catalog},
+    {"discount_resolver", read_discount_resolver},
 });
 
 const Setting* find_setting(std::string_view name) {
@@ -166,41 +212,55 @@ void read(TenantRules& rules, const Setting& setting, const Jsonb* settings,
     }
 }
 
-void check(const Jsonb* changes, std::pmr::memory_resource* memory) {
-    if (changes == nullptr || !pg::is_object(changes)) {
+// The rules of the tenant that was asked for last, until the Store ends.
+struct Cached {
+    std::string tenant;
+    std::shared_ptr<const TenantRules> rules;
+};
+std::optional<Cached> cached;
+
+}  // namespace
+
+void forget_rules() noexcept { cached.reset(); }
+
+std::shared_ptr<const TenantRules> rules_of(std::string_view tenant,
+                                            std::pmr::memory_resource* memory) {
+    if (cached && cached->tenant == tenant) {
+        return cached->rules;
+    }
+    auto rules = std::make_shared<TenantRules>();
+    rules->limits = pg::settings::limits();
+    rules->idempotency_ttl = pg::settings::idempotency_ttl();
+    if (const Jsonb* settings = settings::find(tenant)) {
+        for (const Setting& setting : known) {
+            read(*rules, setting, settings, memory);
+        }
+    }
+    cached = Cached{.tenant = std::string(tenant), .rules = rules};
+    return rules;
+}
+
+TenantRules rules_from(const Jsonb* settings, std::pmr::memory_resource* memory) {
+    if (settings == nullptr || !pg::is_object(settings)) {
         throw Error(ErrorCode::invalid_parameter, "settings must be a JSON object",
                     Detail().text("parameter", "settings"));
     }
-    TenantRules scratch;
-    for (const std::string_view name : pg::names_in(&changes->root)) {
+    TenantRules rules;
+    for (const std::string_view name : pg::names_in(&settings->root)) {
         const Setting* setting = find_setting(name);
         if (setting == nullptr) {
             throw Error(ErrorCode::invalid_parameter, "unknown setting",
                         Detail().text("setting", name),
                         "Settings of a tenant are " + names_of_known() + ".");
         }
-        read(scratch, *setting, changes, memory);
-    }
-}
-
-}  // namespace
-
-TenantRules rules_of(std::string_view tenant, std::pmr::memory_resource* memory) {
-    TenantRules rules{.match_on = core::MatchOn(),
-                      .strategy = core::Strategy::sum,
-                      .limits = pg::settings::limits(),
-                      .idempotency_ttl = pg::settings::idempotency_ttl()};
-    if (const Jsonb* settings = settings::find(tenant)) {
-        for (const Setting& setting : known) {
-            read(rules, setting, settings, memory);
-        }
+        read(rules, *setting, settings, memory);
     }
     return rules;
 }
 
 const Jsonb* configure(std::string_view tenant, const Jsonb* changes,
                        std::pmr::memory_resource* memory) {
-    check(changes, memory);
+    (void)rules_from(changes, memory);  // refuses what is none
     const Jsonb* before = settings::take(tenant, circumstances());
     pg::JsonbBuilder out;
     out.begin_object();

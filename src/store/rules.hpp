@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/item.hpp"
 #include "core/merge.hpp"
+#include "core/money.hpp"
 #include "pg/values.hpp"
 
 namespace cart::store {
@@ -16,10 +20,23 @@ struct TenantRules {
     core::Strategy strategy = core::Strategy::sum;
     core::Limits limits;
     std::int64_t idempotency_ttl = 0;  // seconds
+    core::MoneyRules money;
+    std::optional<std::string> currency;  // of carts that are made
+    std::optional<std::string> catalog;   // the functions' names, as SQL writes them
+    std::optional<std::string> discount_resolver;
 };
 
-// What holds for the tenant: its own settings where it has them, the server's where not.
-[[nodiscard]] TenantRules rules_of(std::string_view tenant, std::pmr::memory_resource* memory);
+// What holds for the tenant: its own settings where it has them, the server's where not. Read once
+// for as long as the Store lives.
+[[nodiscard]] std::shared_ptr<const TenantRules> rules_of(std::string_view tenant,
+                                                          std::pmr::memory_resource* memory);
+
+// To be called where a Store begins and ends.
+void forget_rules() noexcept;
+
+// The same for settings that are given, as those of cart_totals are. Throws
+// Error(invalid_parameter).
+[[nodiscard]] TenantRules rules_from(const Jsonb* settings, std::pmr::memory_resource* memory);
 
 // The tenant's settings with `changes` over them; a null member lifts a setting. Stores them, and
 // gives them as they then stand. Throws Error(invalid_parameter) for an unknown setting, or one

@@ -4,6 +4,7 @@
 #include "pg/run_as.hpp"
 #include "pg/spi.hpp"
 #include "store/layout.hpp"
+#include "store/rules.hpp"
 
 namespace cart::store {
 
@@ -11,7 +12,10 @@ namespace cart::store {
 // tables' owner, whoever calls. Throws Error(not_set_up) where there are no such tables.
 class Store {
   public:
-    Store() : run_as_(checked_layout().owner) {}
+    Store() : run_as_(checked_layout().owner) { forget_rules(); }
+    ~Store() { forget_rules(); }
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
 
   private:
     pg::Connection connection_;

@@ -141,7 +141,7 @@ void insert(TriggerCall& trigger, std::pmr::memory_resource* memory,
             const store::Circumstances& now) {
     const CartName name = cart_of(trigger, trigger.new_row());
     Line line(trigger, memory);
-    line.complete(store::rules_of(name.tenant, memory).match_on);
+    line.complete(store::rules_of(name.tenant, memory)->match_on);
     const auto cart = change_cart(name, now);
     line.place(cart ? store::items::extent(*cart).last_position : 0);
 }
@@ -151,7 +151,7 @@ void update(TriggerCall& trigger, std::pmr::memory_resource* memory,
     const CartName from = cart_of(trigger, trigger.old_row());
     const CartName to = cart_of(trigger, trigger.new_row());
     Line line(trigger, memory);
-    line.complete(store::rules_of(to.tenant, memory).match_on);
+    line.complete(store::rules_of(to.tenant, memory)->match_on);
     (void)change_cart(from, now);
     if (to != from) {
         (void)change_cart(to, now);

@@ -63,7 +63,7 @@ TEST(DecimalLaws, RoundsToTheNearestHalvesAway) {
         const std::string text = any_number(choices);
         const int digits = static_cast<int>(choices.below(8));
         const Decimal number = Decimal::parse(text).value();
-        const Rational rounded = worth(number.rounded_half_up(digits));
+        const Rational rounded = worth(number.rounded(digits, core::Rounding::half_up));
         const Rational unit(1,
                             boost::multiprecision::pow(Integer(10), static_cast<unsigned>(digits)));
         // floor(|x| / unit + 1/2) units, with the sign of x.

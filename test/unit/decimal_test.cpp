@@ -12,6 +12,7 @@ namespace cart::test {
 namespace {
 
 using core::Decimal;
+using core::Rounding;
 
 Decimal dec(std::string_view text) { return Decimal::parse(text).value(); }
 
@@ -111,22 +112,46 @@ TEST(Decimal, CountsFractionDigits) {
     EXPECT_EQ(dec("0").fraction_digits(), 0);
 }
 
+TEST(Decimal, RoundsHalvesToTheEvenOne) {
+    EXPECT_EQ(dec("2.5").rounded(0, Rounding::half_even), Decimal(2));
+    EXPECT_EQ(dec("3.5").rounded(0, Rounding::half_even), Decimal(4));
+    EXPECT_EQ(dec("-2.5").rounded(0, Rounding::half_even), Decimal(-2));
+    EXPECT_EQ(dec("2.51").rounded(0, Rounding::half_even), Decimal(3));
+    EXPECT_EQ(dec("1.005").rounded(2, Rounding::half_even), dec("1"));
+    EXPECT_EQ(dec("1.015").rounded(2, Rounding::half_even), dec("1.02"));
+}
+
+TEST(Decimal, CountsUnits) {
+    EXPECT_EQ(dec("1.005").to_units(2, Rounding::half_up), 101);
+    EXPECT_EQ(dec("12").to_units(3, Rounding::half_up), 12000);
+    EXPECT_EQ(dec("1234").to_units(-2, Rounding::half_up), 12);
+    EXPECT_EQ(dec("1250").to_units(-2, Rounding::half_even), 12);
+    EXPECT_EQ(Decimal::from_units(1980, 2).to_string(2), "19.80");
+}
+
+TEST(Decimal, DividesAndRounds) {
+    EXPECT_EQ(dec("10").over(dec("3"), Rounding::half_up), 3);
+    EXPECT_EQ(dec("15").over(dec("1.2"), Rounding::half_up), 13);
+    EXPECT_EQ(dec("15").over(dec("1.2"), Rounding::half_even), 12);
+    EXPECT_EQ(dec("-15").over(dec("1.2"), Rounding::half_up), -13);
+}
+
 TEST(Decimal, RoundsHalvesAwayFromZero) {
-    EXPECT_EQ(dec("1.005").rounded_half_up(2), dec("1.01"));
-    EXPECT_EQ(dec("1.0049999").rounded_half_up(2), dec("1"));
-    EXPECT_EQ(dec("2.5").rounded_half_up(0), Decimal(3));
-    EXPECT_EQ(dec("0.5").rounded_half_up(0), Decimal(1));
-    EXPECT_EQ(dec("0.49").rounded_half_up(0), Decimal(0));
-    EXPECT_EQ(dec("-1.005").rounded_half_up(2), dec("-1.01"));
-    EXPECT_EQ(dec("-2.5").rounded_half_up(0), Decimal(-3));
-    EXPECT_EQ(dec("-2.4").rounded_half_up(0), Decimal(-2));
-    EXPECT_EQ(dec("-0.5").rounded_half_up(0), Decimal(-1));
-    EXPECT_EQ(dec("-0.4").rounded_half_up(0), Decimal(0));
-    EXPECT_EQ(dec("9.995").rounded_half_up(2), Decimal(10));
-    EXPECT_EQ(dec("1e-30").rounded_half_up(2), Decimal(0));
-    EXPECT_EQ(dec("7").rounded_half_up(2), Decimal(7));
-    EXPECT_EQ(dec("1.25").rounded_half_up(2), dec("1.25"));
-    EXPECT_EQ(dec("1.25").rounded_half_up(30), dec("1.25"));
+    EXPECT_EQ(dec("1.005").rounded(2, Rounding::half_up), dec("1.01"));
+    EXPECT_EQ(dec("1.0049999").rounded(2, Rounding::half_up), dec("1"));
+    EXPECT_EQ(dec("2.5").rounded(0, Rounding::half_up), Decimal(3));
+    EXPECT_EQ(dec("0.5").rounded(0, Rounding::half_up), Decimal(1));
+    EXPECT_EQ(dec("0.49").rounded(0, Rounding::half_up), Decimal(0));
+    EXPECT_EQ(dec("-1.005").rounded(2, Rounding::half_up), dec("-1.01"));
+    EXPECT_EQ(dec("-2.5").rounded(0, Rounding::half_up), Decimal(-3));
+    EXPECT_EQ(dec("-2.4").rounded(0, Rounding::half_up), Decimal(-2));
+    EXPECT_EQ(dec("-0.5").rounded(0, Rounding::half_up), Decimal(-1));
+    EXPECT_EQ(dec("-0.4").rounded(0, Rounding::half_up), Decimal(0));
+    EXPECT_EQ(dec("9.995").rounded(2, Rounding::half_up), Decimal(10));
+    EXPECT_EQ(dec("1e-30").rounded(2, Rounding::half_up), Decimal(0));
+    EXPECT_EQ(dec("7").rounded(2, Rounding::half_up), Decimal(7));
+    EXPECT_EQ(dec("1.25").rounded(2, Rounding::half_up), dec("1.25"));
+    EXPECT_EQ(dec("1.25").rounded(30, Rounding::half_up), dec("1.25"));
 }
 
 TEST(Decimal, WritesPlainNotation) {
