@@ -1,5 +1,6 @@
 // The calls that change the active cart: cart_add, cart_add_items, cart_update, cart_remove,
-// cart_clear, cart_set, and cart_apply for several at once.
+// cart_clear, cart_set, cart_set_discount, cart_apply_code, cart_reprice, and cart_apply for
+// several at once.
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/edit.hpp"
@@ -137,6 +138,43 @@ Datum set(pg::Call& call) {
                        });
 }
 
+Datum set_discount(pg::Call& call) {
+    const store::Store store;
+    const Writing writing = api::writing(call, 1, 4);
+    const Jsonb* discount = call.jsonb(0);
+    return change_cart(writing, Arguments("cart_set_discount").add(discount),
+                       discount == nullptr ? Intent::find : Intent::make,
+                       [&](std::optional<CartEdit>& edit) {
+                           if (edit) {
+                               edit->set_discount(discount);
+                           }
+                           return std::optional<LineAnswer>();
+                       });
+}
+
+Datum apply_code(pg::Call& call) {
+    const store::Store store;
+    const Writing writing = api::writing(call, 1, 4);
+    const std::string_view code = discount_code(call.text(0));
+    return change_cart(writing, Arguments("cart_apply_code").add(code), Intent::make,
+                       [&](std::optional<CartEdit>& edit) {
+                           edit.value().apply_code(code);
+                           return std::optional<LineAnswer>();
+                       });
+}
+
+Datum reprice(pg::Call& call) {
+    const store::Store store;
+    const Writing writing = api::writing(call, 0, 3);
+    return change_cart(writing, Arguments("cart_reprice"), Intent::find,
+                       [](std::optional<CartEdit>& edit) {
+                           if (edit) {
+                               edit->reprice();
+                           }
+                           return std::optional<LineAnswer>();
+                       });
+}
+
 Datum apply(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
@@ -162,4 +200,7 @@ CART_FUNCTION(cart_update) { return api::update(call); }
 CART_FUNCTION(cart_remove) { return api::remove(call); }
 CART_FUNCTION(cart_clear) { return api::clear(call); }
 CART_FUNCTION(cart_set) { return api::set(call); }
+CART_FUNCTION(cart_set_discount) { return api::set_discount(call); }
+CART_FUNCTION(cart_apply_code) { return api::apply_code(call); }
+CART_FUNCTION(cart_reprice) { return api::reprice(call); }
 CART_FUNCTION(cart_apply) { return api::apply(call); }

@@ -51,10 +51,34 @@ REVOKE ALL ON FUNCTION cart_set(jsonb, text, text, text, text, text) FROM PUBLIC
 COMMENT ON FUNCTION cart_set(jsonb, text, text, text, text, text) IS
     'sets currency, label and metadata of the active cart, made where there is none';
 
+CREATE FUNCTION cart_set_discount(
+    discount jsonb, user_id text DEFAULT NULL, session_token text DEFAULT NULL,
+    tenant_id text DEFAULT NULL, idempotency_key text DEFAULT NULL, if_match text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 AS 'MODULE_PATHNAME', 'cart_set_discount';
+REVOKE ALL ON FUNCTION cart_set_discount(jsonb, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION cart_set_discount(jsonb, text, text, text, text, text) IS
+    'sets the discount of the active cart, made where there is none; NULL lifts it';
+
+CREATE FUNCTION cart_apply_code(
+    code text, user_id text DEFAULT NULL, session_token text DEFAULT NULL,
+    tenant_id text DEFAULT NULL, idempotency_key text DEFAULT NULL, if_match text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 AS 'MODULE_PATHNAME', 'cart_apply_code';
+REVOKE ALL ON FUNCTION cart_apply_code(text, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION cart_apply_code(text, text, text, text, text, text) IS
+    'asks the tenant''s discount resolver what a code is worth, and sets that as the cart''s discount';
+
+CREATE FUNCTION cart_reprice(
+    user_id text DEFAULT NULL, session_token text DEFAULT NULL,
+    tenant_id text DEFAULT NULL, idempotency_key text DEFAULT NULL, if_match text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 AS 'MODULE_PATHNAME', 'cart_reprice';
+REVOKE ALL ON FUNCTION cart_reprice(text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION cart_reprice(text, text, text, text, text) IS
+    'sets the prices of the active cart by the tenant''s catalogue; drops what is unavailable';
+
 CREATE FUNCTION cart_apply(
     operations jsonb, user_id text DEFAULT NULL, session_token text DEFAULT NULL,
     tenant_id text DEFAULT NULL, idempotency_key text DEFAULT NULL, if_match text DEFAULT NULL) RETURNS jsonb
     LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 AS 'MODULE_PATHNAME', 'cart_apply';
 REVOKE ALL ON FUNCTION cart_apply(jsonb, text, text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION cart_apply(jsonb, text, text, text, text, text) IS
-    'runs an array of operations (add, update, remove, clear, set) on the active cart: all or none, one version';
+    'runs an array of operations (add, update, remove, clear, set, discount, code) on the active cart: all or none, one version';

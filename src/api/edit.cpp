@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "api/catalog.hpp"
+#include "api/resolver.hpp"
 #include "api/document.hpp"
 #include "core/error.hpp"
 #include "core/money.hpp"
@@ -69,11 +71,9 @@ void CartEdit::add(std::span<const GivenItem> items) {
         all.push_back(incoming(item));
     }
     begin_writing();
-    const auto changes = bring_in(taken_, all,
-                                  {.strategy = core::Strategy::sum,
-                                   .limits = writing_.rules->limits,
-                                   .on_limit = core::OnLimit::refuse},
-                                  writing_.now, memory_);
+    const auto changes =
+        bring_in(taken_, all, {.strategy = core::Strategy::sum, .on_limit = core::OnLimit::refuse},
+                 *writing_.rules, writing_.now, memory_);
     std::ranges::for_each(changes, [this](const core::LineChange& change) { note(change); });
     taken_.is_new = false;  // it has lines now
 }
@@ -102,11 +102,7 @@ void CartEdit::clear() {
         note(core::removed(line.key, line.product_id, line.quantity, line.unit_price));
     }
     store::items::remove(taken_.cart, keys);
-    if (taken_.cart.discount != nullptr) {
-        auto description = store::carts::description_of(taken_.cart);
-        description.discount = nullptr;
-        taken_.cart = store::carts::describe(taken_.cart, description);
-    }
+    set_discount(nullptr);
 }
 
 void CartEdit::check_limits(const GivenItem& item) const {
@@ -151,53 +147,111 @@ void CartEdit::update(const LineUpdate& update) {
         item.facts.unit_price = before->unit_price;
     }
     check_limits(item);
-    const store::LineToWrite after{.key = item.facts.key,
-                                   .product_id = item.facts.product_id,
-                                   .quantity = *item.facts.quantity,
-                                   .unit_price = item.facts.unit_price,
-                                   .item = stored};
-    if (after.key == before->key) {
-        rewrite(*before, after, after.quantity);
+    Draft draft{.row = {.key = item.facts.key,
+                        .product_id = item.facts.product_id,
+                        .quantity = *item.facts.quantity,
+                        .unit_price = item.facts.unit_price,
+                        .item = stored},
+                .change = {.key = item.facts.key,
+                           .product_id = item.facts.product_id,
+                           .action = core::Action::replaced,
+                           .quantity_before = before->quantity,
+                           .quantity_incoming = item.facts.quantity,
+                           .quantity_after = *item.facts.quantity,
+                           .price_before = before->unit_price,
+                           .price_after = item.facts.unit_price}};
+    if (draft.row.key != before->key && find(draft.row.key)) {
+        // The line now matches another one, and joins it.
+        take_out(*before);
+        add(std::span(&item, 1));
+        return;
+    }
+    consult_catalog(taken_.cart, *writing_.rules, std::span(&draft, 1), Unavailable::refuse,
+                    memory_);
+    if (draft.row.key == before->key) {
+        rewrite(*before, draft);
     } else {
-        move(*before, item, after);
+        move(*before, draft);
     }
 }
 
-void CartEdit::rewrite(const store::StoredLine& before, const store::LineToWrite& after,
-                       const core::Decimal& wanted) {
-    const bool is_kept = is_same(before, after);
-    if (!is_kept) {
+void CartEdit::rewrite(const store::StoredLine& before, Draft& draft) {
+    if (!is_same(before, draft.row)) {
         begin_writing();
-        store::items::update(taken_.cart, after, writing_.now);
+        store::items::update(taken_.cart, draft.row, writing_.now);
+    } else if (draft.change.action == core::Action::replaced) {
+        draft.change.action = core::Action::kept;
     }
-    note({.key = before.key,
-          .product_id = before.product_id,
-          .action = is_kept ? core::Action::kept : core::Action::replaced,
-          .quantity_before = before.quantity,
-          .quantity_incoming = wanted,
-          .quantity_after = after.quantity,
-          .price_before = before.unit_price,
-          .price_after = after.unit_price});
+    note(draft.change);
 }
 
-// The identity has changed: the line joins the one that it now matches, or goes on in its place
-// under its new key.
-void CartEdit::move(const store::StoredLine& before, const GivenItem& moved,
-                    const store::LineToWrite& after) {
-    if (find(after.key)) {
-        take_out(before);
-        add(std::span(&moved, 1));
+// The line goes on in its place under its new key.
+void CartEdit::move(const store::StoredLine& before, const Draft& draft) {
+    begin_writing();
+    store::items::replace(taken_.cart, before.key, draft.row, writing_.now);
+    note(core::removed(before.key, before.product_id, before.quantity, before.unit_price));
+    core::LineChange change = draft.change;
+    if (change.action == core::Action::replaced) {
+        change.action = core::Action::added;
+    }
+    change.quantity_before.reset();
+    change.price_before.reset();
+    note(change);
+}
+
+void CartEdit::set_discount(const Jsonb* discount) {
+    const Jsonb* wanted = discount == nullptr || pg::is_null(discount) ? nullptr : discount;
+    if (wanted != nullptr) {
+        pg::JsonbReader reader(wanted, memory_);
+        const core::JsonToken first = reader.next();
+        (void)core::read_discounts(first, reader);  // refuses what is none
+    }
+    const Jsonb* had = taken_.cart.discount;
+    if (had == wanted || (had != nullptr && wanted != nullptr && pg::is_equal(had, wanted))) {
         return;
     }
     begin_writing();
-    store::items::replace(taken_.cart, before.key, after, writing_.now);
-    note(core::removed(before.key, before.product_id, before.quantity, before.unit_price));
-    note({.key = after.key,
-          .product_id = moved.facts.product_id,
-          .action = core::Action::added,
-          .quantity_incoming = after.quantity,
-          .quantity_after = after.quantity,
-          .price_after = after.unit_price});
+    auto description = store::carts::description_of(taken_.cart);
+    description.discount = wanted;
+    taken_.cart = store::carts::describe(taken_.cart, description);
+}
+
+void CartEdit::apply_code(std::string_view code) {
+    pg::JsonbBuilder document;
+    document.begin_object();
+    build_current(document, taken_.cart, pg::Access::write, memory_);
+    document.end_object();
+    set_discount(resolve_code(taken_.cart.tenant, *writing_.rules, code, document.finish()));
+}
+
+void CartEdit::reprice() {
+    std::pmr::vector<Draft> drafts(memory_);
+    for (const store::StoredLine& line :
+         store::items::all(taken_.cart, pg::Access::write, memory_)) {
+        drafts.push_back({.row = {.key = line.key,
+                                  .product_id = line.product_id,
+                                  .quantity = line.quantity,
+                                  .unit_price = line.unit_price,
+                                  .item = line.item},
+                          .change = {.key = line.key,
+                                     .product_id = line.product_id,
+                                     .action = core::Action::kept,
+                                     .quantity_before = line.quantity,
+                                     .quantity_after = line.quantity,
+                                     .price_before = line.unit_price,
+                                     .price_after = line.unit_price},
+                          .stands = true,
+                          .is_changed = false});
+    }
+    consult_catalog(taken_.cart, *writing_.rules, drafts, Unavailable::drop, memory_);
+    std::erase_if(drafts,
+                  [](const Draft& draft) { return !draft.is_changed && !draft.is_dropped(); });
+    if (drafts.empty()) {
+        return;
+    }
+    begin_writing();
+    write(taken_.cart, drafts, 0, writing_.now);
+    std::ranges::for_each(drafts, [this](const Draft& draft) { note(draft.change); });
 }
 
 namespace {

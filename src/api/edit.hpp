@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/answer.hpp"
+#include "api/draft.hpp"
 #include "api/lines.hpp"
 #include "api/once.hpp"
 #include "core/change.hpp"
@@ -41,6 +42,14 @@ class CartEdit {
     // Error(currency_mismatch).
     void set(const Jsonb* changes);
 
+    // Sets the cart's discount, or lifts it (nullptr). Throws Error(invalid_parameter).
+    void set_discount(const Jsonb* discount);
+    // Asks the tenant's resolver what the code is worth, and sets that as the cart's discount.
+    // Throws Error(code_refused).
+    void apply_code(std::string_view code);
+    // Prices and availability of all lines by the catalogue; what is unavailable is dropped.
+    void reprice();
+
     [[nodiscard]] const store::Cart& cart() const noexcept { return taken_.cart; }
     // Whether the cart was made for this call, and is as empty as it was made.
     [[nodiscard]] bool is_unused() const noexcept { return taken_.is_new && !has_written_; }
@@ -58,10 +67,8 @@ class CartEdit {
     // Raises the version, once, before the first write.
     void begin_writing();
     void take_out(const store::StoredLine& line);
-    void rewrite(const store::StoredLine& before, const store::LineToWrite& after,
-                 const core::Decimal& wanted);
-    void move(const store::StoredLine& before, const GivenItem& moved,
-              const store::LineToWrite& after);
+    void rewrite(const store::StoredLine& before, Draft& draft);
+    void move(const store::StoredLine& before, const Draft& draft);
     void check_limits(const GivenItem& item) const;
 
     const Writing& writing_;

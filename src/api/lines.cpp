@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "api/catalog.hpp"
+#include "api/draft.hpp"
+
 namespace cart::api {
 
 namespace {
@@ -28,36 +31,33 @@ void check_sizes(std::span<const IncomingItem> items, const core::MergeRules& ru
     }
 }
 
-// Writes what core decided.
-class Writer {
+// Makes drafts of what core decided.
+class Drafter {
   public:
-    Writer(const store::carts::Taken& target, std::span<const IncomingItem> existing,
-           std::span<const IncomingItem> incoming, const core::MergeRules& rules,
-           const store::Circumstances& now, std::int64_t last_position,
-           std::pmr::memory_resource* memory)
-        : target_(target),
-          existing_(existing),
-          incoming_(incoming),
-          rules_(rules),
-          now_(now),
-          last_position_(last_position),
-          memory_(memory) {}
+    Drafter(std::span<const IncomingItem> existing, std::span<const IncomingItem> incoming,
+            const core::MergeRules& rules, std::pmr::memory_resource* memory)
+        : existing_(existing), incoming_(incoming), rules_(rules), memory_(memory) {}
 
-    void write(MergedLine& line) {
-        const store::LineToWrite row = {.key = line.key,
-                                        .product_id = item(line.layers.back()).product_id,
-                                        .quantity = line.quantity,
-                                        .unit_price = line.unit_price,
-                                        .item = document(line)};
-        if (line.quantity_before) {
-            store::items::update(target_.cart, row, now_);
-        } else {
-            store::items::insert(target_.cart, row, ++last_position_, now_);
-        }
-    }
-
-    [[nodiscard]] std::string_view product_id(const MergedLine& line) const {
-        return item(line.layers.front()).product_id;
+    [[nodiscard]] Draft draft(MergedLine& line) const {
+        const bool is_changed = core::is_changed(line);
+        const Jsonb* item = is_changed ? document(line) : compose(line.layers);
+        return {.row = {.key = line.key,
+                        .product_id = this->item(line.layers.back()).product_id,
+                        .quantity = line.quantity,
+                        .unit_price = line.unit_price,
+                        .item = item},
+                .change = {.key = line.key,
+                           .product_id = this->item(line.layers.front()).product_id,
+                           .action = line.action,
+                           .quantity_before = line.quantity_before,
+                           .quantity_incoming = line.quantity_incoming,
+                           .quantity_after = line.quantity,
+                           .price_before = line.price_before,
+                           .price_after = line.unit_price,
+                           .reason = line.reason},
+                .index = line.incoming_index,
+                .stands = line.quantity_before.has_value(),
+                .is_changed = is_changed};
     }
 
   private:
@@ -98,12 +98,9 @@ class Writer {
         return compose(std::span(&layer, 1));
     }
 
-    const store::carts::Taken& target_;
     std::span<const IncomingItem> existing_;
     std::span<const IncomingItem> incoming_;
     const core::MergeRules& rules_;
-    const store::Circumstances& now_;
-    std::int64_t last_position_;
     std::pmr::memory_resource* memory_;
 };
 
@@ -124,18 +121,6 @@ std::pmr::vector<IncomingItem> matching(const store::carts::Taken& target,
         found.push_back(incoming(line));
     }
     return found;
-}
-
-LineChange change_of(const MergedLine& line, std::string_view product_id) {
-    return {.key = line.key,
-            .product_id = product_id,
-            .action = line.action,
-            .quantity_before = line.quantity_before,
-            .quantity_incoming = line.quantity_incoming,
-            .quantity_after = line.quantity,
-            .price_before = line.price_before,
-            .price_after = line.unit_price,
-            .reason = line.reason};
 }
 
 }  // namespace
@@ -164,25 +149,36 @@ IncomingItem incoming(const store::StoredLine& line) {
 
 std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
                                             std::span<const IncomingItem> items,
-                                            core::MergeRules rules, const store::Circumstances& now,
+                                            const Bringing& bringing,
+                                            const store::TenantRules& rules,
+                                            const store::Circumstances& now,
                                             std::pmr::memory_resource* memory) {
-    check_sizes(items, rules);
+    core::MergeRules merge_rules{
+        .strategy = bringing.strategy, .limits = rules.limits, .on_limit = bringing.on_limit};
+    check_sizes(items, merge_rules);
     const auto existing = matching(target, items, memory);
     store::items::Extent extent{};
     if (!target.is_new && existing.size() < items.size()) {
         extent = store::items::extent(target.cart);
-        rules.other_lines = static_cast<std::size_t>(extent.lines) - existing.size();
+        merge_rules.other_lines = static_cast<std::size_t>(extent.lines) - existing.size();
     }
     auto merged =
-        core::merge_lines(lines_of(existing, memory), lines_of(items, memory), rules, memory);
-    Writer writer(target, existing, items, rules, now, extent.last_position, memory);
-    std::pmr::vector<LineChange> changes(memory);
-    changes.reserve(merged.size());
+        core::merge_lines(lines_of(existing, memory), lines_of(items, memory), merge_rules, memory);
+    const Drafter drafter(existing, items, merge_rules, memory);
+    std::pmr::vector<Draft> drafts(memory);
+    drafts.reserve(merged.size());
     for (MergedLine& line : merged) {
-        if (core::is_changed(line)) {
-            writer.write(line);
-        }
-        changes.push_back(change_of(line, writer.product_id(line)));
+        drafts.push_back(drafter.draft(line));
+    }
+    consult_catalog(
+        target.cart, rules, drafts,
+        bringing.on_limit == core::OnLimit::refuse ? Unavailable::refuse : Unavailable::drop,
+        memory);
+    write(target.cart, drafts, extent.last_position, now);
+    std::pmr::vector<LineChange> changes(memory);
+    changes.reserve(drafts.size());
+    for (const Draft& draft : drafts) {
+        changes.push_back(draft.change);
     }
     return changes;
 }

@@ -13,6 +13,7 @@
 #include "core/merge.hpp"
 #include "pg/jsonb.hpp"
 #include "store/items.hpp"
+#include "store/rules.hpp"
 
 namespace cart::api {
 
@@ -27,11 +28,19 @@ struct IncomingItem {
 [[nodiscard]] IncomingItem incoming(const GivenItem& item);
 [[nodiscard]] IncomingItem incoming(const store::StoredLine& line);
 
-// Merges the items into the lines of the cart, which this transaction has locked, and writes the
-// lines that come out different. Throws Error(limit_exceeded) under OnLimit::refuse.
+// How items are brought in.
+struct Bringing {
+    core::Strategy strategy;
+    core::OnLimit on_limit;  // also of what the catalogue says is unavailable
+};
+
+// Merges the items into the lines of the cart, which this transaction has locked, asks the
+// catalogue, and writes the lines that come out different. Throws Error(limit_exceeded) and
+// Error(item_unavailable) under OnLimit::refuse.
 [[nodiscard]] std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
                                                           std::span<const IncomingItem> items,
-                                                          core::MergeRules rules,
+                                                          const Bringing& bringing,
+                                                          const store::TenantRules& rules,
                                                           const store::Circumstances& now,
                                                           std::pmr::memory_resource* memory);
 

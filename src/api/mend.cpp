@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "api/lines.hpp"
+#include "api/catalog.hpp"
 #include "core/error.hpp"
 #include "pg/jsonb.hpp"
 
@@ -69,15 +69,21 @@ class Mending {
         const auto merged = core::merge_lines(
             core_lines(existing_, memory_), core_lines(incoming_, memory_),
             {.strategy = core::Strategy::sum, .limits = core::Limits::none()}, memory_);
+        std::pmr::vector<Draft> drafts(memory_);
         for (const core::MergedLine& line : merged) {
             count(line);
+            drafts.push_back(draft_of(line));
         }
+        consult_catalog(carts_.front(), rules_, drafts, Unavailable::drop, memory_);
+        count(drafts);
         if (!mended_.is_changed()) {
             return carts_.front();
         }
         store::carts::Taken target{.cart = carts_.front()};
         store::carts::raise_version(target, now_);
-        write(target.cart, merged);
+        // First all that gets another key is taken out: it may be the key of another line.
+        store::items::remove(target.cart, outdated_);
+        write(target.cart, drafts, last_position(), now_);
         for (const store::Cart* source : sources_) {
             store::carts::set_merged(*source, target.cart.id, now_);
             target.cart = store::carts::inherit(target.cart, *source);
@@ -129,56 +135,62 @@ class Mending {
                line_at(line.layers.front()).stored.key == line.key;
     }
 
-    // First all that changes is taken out: a line may be about to get the key of another.
-    void write(const store::Cart& target, std::span<const core::MergedLine> merged) {
-        std::pmr::vector<core::ItemKey> outdated(memory_);
-        std::int64_t last_position = 0;
+    [[nodiscard]] std::int64_t last_position() const {
+        std::int64_t last = 0;
         for (const Line& line : existing_) {
-            last_position = std::max(last_position, line.stored.position);
+            last = std::max(last, line.stored.position);
         }
-        for (const core::MergedLine& line : merged) {
-            if (!stands(line)) {
-                for (const std::size_t layer : line.layers) {
-                    if (layer < existing_.size()) {
-                        outdated.push_back(line_at(layer).stored.key);
-                    }
-                }
-            }
-        }
-        store::items::remove(target, outdated);
-        for (const core::MergedLine& line : merged) {
-            if (!stands(line)) {
-                write_line(target, line, last_position);
-            }
-        }
+        return last;
     }
 
-    void write_line(const store::Cart& target, const core::MergedLine& line,
-                    std::int64_t& last_position) {
+    // A line as it comes out. What it is made of is taken out of the target, unless it stands.
+    Draft draft_of(const core::MergedLine& line) {
+        const bool is_standing = stands(line);
+        for (const std::size_t layer : line.layers) {
+            if (!is_standing && layer < existing_.size()) {
+                outdated_.push_back(line_at(layer).stored.key);
+            }
+        }
         const std::size_t first = std::ranges::min(line.layers);
         const store::StoredLine& oldest = line_at(first).stored;
-        const bool was_there = first < existing_.size();
         pg::JsonbBuilder item;
         item.begin_object();
         for (const std::size_t layer : line.layers) {
             item.members_of(&line_at(layer).stored.item->root, core::belongs_to_line);
         }
         item.end_object();
-        store::items::insert(target,
-                             {.key = line.key,
-                              .product_id = line_at(line.layers.back()).stored.product_id,
-                              .quantity = line.quantity,
-                              .unit_price = line.unit_price,
-                              .item = item.finish()},
-                             was_there ? oldest.position : ++last_position, now_, oldest.added_at);
-        mended_.changes.push_back({.key = line.key,
-                                   .product_id = oldest.product_id,
-                                   .action = line.action,
-                                   .quantity_before = line.quantity_before,
-                                   .quantity_incoming = line.quantity_incoming,
-                                   .quantity_after = line.quantity,
-                                   .price_before = line.price_before,
-                                   .price_after = line.unit_price});
+        return {
+            .row = {.key = line.key,
+                    .product_id = line_at(line.layers.back()).stored.product_id,
+                    .quantity = line.quantity,
+                    .unit_price = line.unit_price,
+                    .item = item.finish()},
+            .change = {.key = line.key,
+                       .product_id = oldest.product_id,
+                       .action = line.action,
+                       .quantity_before = line.quantity_before,
+                       .quantity_incoming = line.quantity_incoming,
+                       .quantity_after = line.quantity,
+                       .price_before = line.price_before,
+                       .price_after = line.unit_price},
+            .stands = is_standing,
+            .is_changed = !is_standing,
+            .position = first < existing_.size() ? std::optional(oldest.position) : std::nullopt,
+            .added_at = oldest.added_at};
+    }
+
+    // What the catalogue has done, and the changes to be told.
+    void count(std::span<const Draft> drafts) {
+        for (const Draft& draft : drafts) {
+            if (draft.is_dropped()) {
+                ++mended_.lines_dropped;
+            } else if (draft.is_repriced) {
+                ++mended_.lines_repriced;
+            }
+            if (draft.is_dropped() || draft.is_changed) {
+                mended_.changes.push_back(draft.change);
+            }
+        }
     }
 
     std::vector<store::Cart> carts_;
@@ -189,6 +201,7 @@ class Mending {
     std::pmr::vector<Line> existing_;
     std::pmr::vector<Line> incoming_;
     std::vector<const store::Cart*> sources_;
+    std::vector<core::ItemKey> outdated_;
     std::optional<std::string_view> currency_ = carts_.front().currency;
 };
 

@@ -1,6 +1,10 @@
 // cart_merge: on login, the guest's cart goes into the user's.
+#include <algorithm>
+#include <iterator>
+
 #include "api/answer.hpp"
 #include "api/caller.hpp"
+#include "api/catalog.hpp"
 #include "api/document.hpp"
 #include "api/lines.hpp"
 #include "api/once.hpp"
@@ -126,19 +130,15 @@ class Merge {
     Outcome merge(const store::Cart& source, const store::Cart& target,
                   std::span<const store::StoredLine> lines) {
         std::pmr::vector<IncomingItem> items(memory_);
-        std::pmr::vector<core::ItemKey> keys(memory_);
         items.reserve(lines.size());
-        keys.reserve(lines.size());
         for (const store::StoredLine& line : lines) {
             items.push_back(incoming(line));
-            keys.push_back(line.key);
         }
-        const Jsonb* undo = undo_of(target, keys);
+        const Jsonb* undo = undo_of(target, keys_of(lines));
         Taken taken{.cart = store::carts::change(target, now_), .is_changed = true};
-        const auto changes = bring_in(
-            taken, items,
-            {.strategy = strategy_, .limits = rules_.limits, .on_limit = core::OnLimit::clamp},
-            now_, memory_);
+        const auto changes =
+            bring_in(taken, items, {.strategy = strategy_, .on_limit = core::OnLimit::clamp},
+                     rules_, now_, memory_);
         store::carts::set_merged(source, target.id, now_);
         taken.cart = store::carts::inherit(taken.cart, source);
         return record(source, taken.cart, changes, undo);
@@ -161,21 +161,40 @@ class Merge {
         if (lines.empty()) {
             return nothing("empty_guest_cart");
         }
+        // The catalogue may change what the user gets; then undoing needs what was there.
+        const Jsonb* undo = rules_.catalog ? undo_of(*source, keys_of(lines)) : nullptr;
         const store::Cart adopted = store::carts::adopt(*source, login_.user, now_);
+        std::pmr::vector<Draft> drafts(memory_);
+        std::ranges::transform(lines, std::back_inserter(drafts), draft_of);
+        consult_catalog(adopted, rules_, drafts, Unavailable::drop, memory_);
+        write(adopted, drafts, 0, now_);
         std::pmr::vector<core::LineChange> changes(memory_);
-        changes.reserve(lines.size());
-        for (const store::StoredLine& line : lines) {
-            changes.push_back({.key = line.key,
-                               .product_id = line.product_id,
-                               .action = core::Action::added,
-                               .quantity_before = {},
-                               .quantity_incoming = line.quantity,
-                               .quantity_after = line.quantity,
-                               .price_before = {},
-                               .price_after = line.unit_price,
-                               .reason = {}});
-        }
-        return record(adopted, adopted, changes, nullptr);
+        std::ranges::transform(drafts, std::back_inserter(changes), &Draft::change);
+        return record(adopted, adopted, changes, undo);
+    }
+
+    // A line of the guest's as a line that the user has got.
+    static Draft draft_of(const store::StoredLine& line) {
+        return {.row = {.key = line.key,
+                        .product_id = line.product_id,
+                        .quantity = line.quantity,
+                        .unit_price = line.unit_price,
+                        .item = line.item},
+                .change = {.key = line.key,
+                           .product_id = line.product_id,
+                           .action = core::Action::added,
+                           .quantity_incoming = line.quantity,
+                           .quantity_after = line.quantity,
+                           .price_after = line.unit_price},
+                .stands = true,
+                .is_changed = false};
+    }
+
+    [[nodiscard]] std::pmr::vector<core::ItemKey> keys_of(
+        std::span<const store::StoredLine> lines) const {
+        std::pmr::vector<core::ItemKey> keys(memory_);
+        std::ranges::transform(lines, std::back_inserter(keys), &store::StoredLine::key);
+        return keys;
     }
 
     Outcome record(const store::Cart& source, const store::Cart& target,

@@ -112,8 +112,16 @@ Operation read_operation(const JsonbContainer* object, const core::MatchOn& matc
         parameters.allow_only({"changes"});
         return SetOperation{.changes = cart_changes(parameters.json("changes"))};
     }
+    if (name == "discount") {
+        parameters.allow_only({"discount"});
+        return DiscountOperation{.discount = parameters.json("discount")};
+    }
+    if (name == "code") {
+        parameters.allow_only({"code"});
+        return CodeOperation{.code = std::string(discount_code(parameters.text("code")))};
+    }
     throw Error(ErrorCode::invalid_parameter, "unknown operation", Detail().text("found", name),
-                "Operations are add, update, remove, clear and set.");
+                "Operations are add, update, remove, clear, set, discount and code.");
 }
 
 // Runs one operation. Without a cart, there is nothing to remove, and nothing to update.
@@ -138,6 +146,12 @@ struct Run {
         }
     }
     void operator()(const SetOperation& set) const { edit.value().set(set.changes); }
+    void operator()(const DiscountOperation& discount) const {
+        if (edit) {
+            edit->set_discount(discount.discount);
+        }
+    }
+    void operator()(const CodeOperation& code) const { edit.value().apply_code(code.code); }
 };
 
 // Calls `work` with each index from 0 on; an error of it tells the index.
@@ -198,9 +212,20 @@ std::pmr::vector<Operation> read_operations(const Jsonb* operations, const core:
     return read;
 }
 
+std::string_view discount_code(const std::optional<std::string_view>& code) {
+    if (!code || code->empty()) {
+        throw Error(ErrorCode::invalid_parameter, "code must not be empty",
+                    Detail().text("parameter", "code"));
+    }
+    return store::identifier("code", *code);
+}
+
 bool makes_cart(const Operation& operation) {
+    const auto* discount = std::get_if<DiscountOperation>(&operation);
     return std::holds_alternative<AddOperation>(operation) ||
-           std::holds_alternative<SetOperation>(operation);
+           std::holds_alternative<SetOperation>(operation) ||
+           std::holds_alternative<CodeOperation>(operation) ||
+           (discount != nullptr && discount->discount != nullptr);
 }
 
 void run(std::span<const Operation> operations, std::optional<CartEdit>& edit) {

@@ -3,6 +3,7 @@
 
 #include <memory_resource>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -22,8 +23,14 @@ struct ClearOperation {};
 struct SetOperation {
     const Jsonb* changes;
 };
-using Operation =
-    std::variant<AddOperation, LineUpdate, RemoveOperation, ClearOperation, SetOperation>;
+struct DiscountOperation {
+    const Jsonb* discount;  // nullptr: lifts it
+};
+struct CodeOperation {
+    std::string code;
+};
+using Operation = std::variant<AddOperation, LineUpdate, RemoveOperation, ClearOperation,
+                               SetOperation, DiscountOperation, CodeOperation>;
 
 // What cart_update is asked for. Throws Error(quantity_invalid), Error(item_invalid) unless
 // `changes` is an object or nullptr.
@@ -33,6 +40,9 @@ using Operation =
 
 // What cart_set is asked for. Throws Error(invalid_parameter) unless it is an object.
 [[nodiscard]] const Jsonb* cart_changes(const Jsonb* changes);
+
+// A discount code. Throws Error(invalid_parameter) for none, an empty or a very long one.
+[[nodiscard]] std::string_view discount_code(const std::optional<std::string_view>& code);
 
 // Reads them all before one is run. Errors tell the index of the operation at fault. Throws
 // Error(invalid_parameter) for what is no operation, and what the operations' calls throw.

@@ -1,5 +1,6 @@
 // cart_unmerge: undoing a merge, while nothing has happened since.
 #include <algorithm>
+#include <iterator>
 
 #include "api/answer.hpp"
 #include "api/caller.hpp"
@@ -91,9 +92,8 @@ Datum separate(pg::Call& call, const store::Cart& target, const Receipt& receipt
         throw no_such_merge(receipt.source_cart_id);
     }
     std::pmr::vector<core::ItemKey> keys(call.memory());
-    for (const auto& line : store::items::all(*source, pg::Access::write, call.memory())) {
-        keys.push_back(line.key);
-    }
+    std::ranges::transform(store::items::all(*source, pg::Access::write, call.memory()),
+                           std::back_inserter(keys), &store::StoredLine::key);
     store::Cart changed = store::carts::change(target, now);
     const auto before = store::items::with_keys(changed, keys, call.memory());
     store::items::remove(changed, keys);
@@ -102,6 +102,23 @@ Datum separate(pg::Call& call, const store::Cart& target, const Receipt& receipt
     restore_description(changed, receipt);
     (void)store::carts::give_back(*source, receipt.session, now);
     return answer(call, changed, compare(before, after, call.memory()));
+}
+
+// The user had got the guest's cart whole. Its lines are as they were, unless the catalogue had its
+// say.
+Datum give_back_whole(pg::Call& call, const store::Cart& target, const Receipt& receipt,
+                      const store::Circumstances& now) {
+    const store::Cart cart = store::carts::give_back(target, receipt.session, now);
+    if (receipt.undo == nullptr) {
+        return answer(call, cart, {});
+    }
+    const auto before = store::items::all(cart, pg::Access::write, call.memory());
+    std::pmr::vector<core::ItemKey> keys(call.memory());
+    std::ranges::transform(before, std::back_inserter(keys), &store::StoredLine::key);
+    store::items::remove(cart, keys);
+    store::items::restore(cart, undo_member(receipt, "lines"));
+    const auto after = store::items::all(cart, pg::Access::write, call.memory());
+    return answer(call, cart, compare(before, after, call.memory()));
 }
 
 // Whether the parameters …who, where they are given, name one of the merge's sides.
@@ -132,8 +149,7 @@ Datum unmerge(pg::Call& call) {
     const store::Circumstances now = store::circumstances();
     store::merges::forget(tenant, *source);
     if (receipt->source_cart_id == target.id) {
-        // The user had got the guest's cart whole.
-        return answer(call, store::carts::give_back(target, receipt->session, now), {});
+        return give_back_whole(call, target, *receipt, now);
     }
     return separate(call, target, *receipt, now);
 }

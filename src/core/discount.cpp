@@ -8,6 +8,10 @@ namespace cart::core {
 
 namespace {
 
+constexpr const char* hint =
+    R"(A discount is {"type": "percent", "value": 10} or {"type": "amount", "value": 5}, )"
+    "or an array of such.";
+
 Error malformed(const char* message, std::string_view member, const JsonToken& token) {
     Detail detail;
     detail.text("member", member);
@@ -21,9 +25,7 @@ Error malformed(const char* message, std::string_view member, const JsonToken& t
         default:
             detail.text("type", name_of(token.event));
     }
-    return {ErrorCode::invalid_parameter, message, detail,
-            R"(A discount is {"type": "percent", "value": 10} or {"type": "amount", "value": 5}, )"
-            "or an array of such."};
+    return {ErrorCode::invalid_parameter, message, detail, hint};
 }
 
 Discount::Type type_of(const JsonToken& token) {
@@ -70,7 +72,8 @@ std::optional<Discount> read_discount(const JsonToken& first, JsonReader& reader
         return std::nullopt;
     }
     if (!type || !value) {
-        throw malformed("a discount must have a type and a value", !type ? "type" : "value", {});
+        throw Error(ErrorCode::invalid_parameter, "a discount must have a type and a value",
+                    Detail().text("member", !type ? "type" : "value"), hint);
     }
     if (*type == Discount::Type::percent && *value > Decimal(100)) {
         throw Error(ErrorCode::invalid_parameter, "a discount must not be more than 100 percent",

@@ -10,10 +10,10 @@ extern "C" {
 
 namespace cart::pg {
 
-RunAs::RunAs(Oid role)
+RunAs::RunAs(Oid role, const std::string& search_path)
     : settings_level_(NewGUCNestLevel()), exceptions_(std::uncaught_exceptions()) {
     GetUserIdAndSecContext(&saved_user_, &saved_context_);
-    pin("search_path", "pg_catalog, pg_temp");
+    pin("search_path", search_path.c_str());
     SetUserIdAndSecContext(role,
                            saved_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 }

@@ -1,6 +1,8 @@
 // Acting as the tables' owner, as PostgreSQL's own foreign-key triggers do.
 #pragma once
 
+#include <string>
+
 #include "pg/server.hpp"
 
 namespace cart::pg {
@@ -10,7 +12,9 @@ namespace cart::pg {
 // rollback of the (sub)transaction, which restores all of it.
 class RunAs {
   public:
-    explicit RunAs(Oid role);
+    explicit RunAs(Oid role) : RunAs(role, "pg_catalog, pg_temp") {}
+    // With another search_path.
+    RunAs(Oid role, const std::string& search_path);
     ~RunAs();
     // Gives a setting this value for the same time.
     static void pin(const char* name, const char* value);

@@ -296,6 +296,17 @@ Rows Cursor::next(long most) {
     return {SPI_tuptable, SPI_processed};
 }
 
+void check_statement(const std::string& sql) {
+    const char* text = sql.c_str();
+    guarded([&] {
+        SPIPlanPtr plan = SPI_prepare(text, 0, nullptr);
+        if (plan == nullptr) {
+            elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
+        }
+        SPI_freeplan(plan);
+    });
+}
+
 Rows run_once(const std::string& sql) {
     const char* text = sql.c_str();
     const int code = guarded([&] { return SPI_execute(text, false, 0); });

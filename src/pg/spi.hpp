@@ -156,6 +156,9 @@ class Cursor {
     int exceptions_;
 };
 
+// Raises what is wrong with a statement, without running it.
+void check_statement(const std::string& sql);
+
 // Runs a text once, without keeping a plan: for DDL.
 Rows run_once(const std::string& sql);
 

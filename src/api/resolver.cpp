@@ -1,0 +1,73 @@
+#include "api/resolver.hpp"
+
+#include "core/error.hpp"
+#include "pg/outside_function.hpp"
+
+extern "C" {
+#include "catalog/pg_type.h"
+}
+
+namespace cart::api {
+
+namespace {
+
+pg::OutsideFunction find(std::string_view name) {
+    return pg::find_function(name, {TEXTOID, TEXTOID, JSONBOID});
+}
+
+core::Error refused(std::string_view code, const char* message, const char* hint) {
+    return {core::ErrorCode::code_refused, message, core::Detail().text("code", code), hint};
+}
+
+// One discount of the resolver's, with the code that it was given for.
+void build_with_code(pg::JsonbBuilder& out, const JsonbContainer* discount, std::string_view code) {
+    out.begin_object();
+    out.key("code").text(code);
+    out.members_of(discount, [](std::string_view) { return false; });
+    out.end_object();
+}
+
+}  // namespace
+
+const Jsonb* resolve_code(std::string_view tenant, const store::TenantRules& rules,
+                          std::string_view code, const Jsonb* document) {
+    if (!rules.discount_resolver) {
+        throw refused(code, "there is nobody who knows discount codes",
+                      "Name the tenant's resolver: "
+                      "cart_configure('{\"discount_resolver\": \"schema.function\"}').");
+    }
+    const pg::Rows rows =
+        pg::run_as_owner(find(*rules.discount_resolver), "SELECT ", "($1, $2, $3)::jsonb",
+                         {pg::argument(tenant), pg::argument(code), pg::argument(document)});
+    const Jsonb* discount = rows.empty() ? nullptr : rows[0].jsonb(1);
+    if (discount == nullptr || pg::is_null(discount)) {
+        throw refused(code, "the discount code is refused", "");
+    }
+    pg::JsonbBuilder out;
+    if (pg::is_object(discount)) {
+        build_with_code(out, &discount->root, code);
+        return out.finish();
+    }
+    if (!pg::is_array(discount)) {
+        return discount;  // no discount, which whoever sets it will say
+    }
+    out.begin_array();
+    for (const JsonbContainer* each :
+         pg::containers_in(&discount->root, std::pmr::get_default_resource())) {
+        if (each == nullptr || !JsonContainerIsObject(each)) {
+            return discount;
+        }
+        build_with_code(out, each, code);
+    }
+    out.end_array();
+    return out.finish();
+}
+
+std::string checked_resolver(std::string_view name) {
+    const pg::OutsideFunction function = find(name);
+    pg::check_may_act_as_owner(function);
+    pg::check_statement("SELECT " + function.name + "(NULL::text, NULL::text, NULL::jsonb)::jsonb");
+    return function.name;
+}
+
+}  // namespace cart::api

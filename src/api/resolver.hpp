@@ -1,0 +1,20 @@
+// The tenant's discount resolver: a function of the application's that knows what a code is worth.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pg/jsonb.hpp"
+#include "store/rules.hpp"
+
+namespace cart::api {
+
+// The discount that the resolver gives for the code, with the code in it. `document` is the cart.
+// Throws Error(code_refused) where it gives none, or the tenant has no resolver.
+[[nodiscard]] const Jsonb* resolve_code(std::string_view tenant, const store::TenantRules& rules,
+                                        std::string_view code, const Jsonb* document);
+
+// The name of the resolver as it is kept. Like checked_catalog().
+[[nodiscard]] std::string checked_resolver(std::string_view name);
+
+}  // namespace cart::api
