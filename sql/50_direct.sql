@@ -117,5 +117,5 @@ DROP TABLE cart.regress_other;
 SET cart_ext.loading = on;
 INSERT INTO cart.items (cart_id, item_key, position, product_id, quantity, item) VALUES (:'cart_id', gen_random_uuid(), 99, 'odd', 1, '[1, 2, 3]');
 RESET cart_ext.loading;
-SELECT cart_get(user_id => 'gifts');
+SELECT i -> 'product_id' AS product FROM jsonb_array_elements(cart_get(user_id => 'gifts') -> 'items') i;
 DELETE FROM cart.carts WHERE cart_id = :'cart_id';

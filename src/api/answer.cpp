@@ -35,6 +35,15 @@ void build_changed(pg::JsonbBuilder& out, const store::Cart& cart,
     }
 }
 
+namespace {
+
+void build_line(pg::JsonbBuilder& out, const LineAnswer& line) {
+    out.key("item_key").uuid(line.key.bytes);
+    out.key("quantity").number(std::optional(line.quantity));
+}
+
+}  // namespace
+
 void build_replayed(pg::JsonbBuilder& out, const store::MadeRequest& made) {
     out.key("replayed").boolean(true);
     out.key("made_version");
@@ -47,8 +56,7 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::Line
     out.begin_object();
     build_changed(out, cart, changes, call.memory());
     if (line && !pg::settings::return_cart()) {
-        out.key("item_key").uuid(line->key.bytes);
-        out.key("quantity").number(std::optional(line->quantity));
+        build_line(out, *line);
     }
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));
@@ -89,11 +97,18 @@ Datum nothing_changed(pg::Call& call, const store::Owner& owner) {
     return PointerGetDatum(out.finish(call.context()));
 }
 
-Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest& made) {
+Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest& made,
+             const std::optional<core::ItemKey>& line) {
     const pg::FreshSnapshot snapshot;
+    const auto cart = cart_of(owner, made);
     pg::JsonbBuilder out;
     out.begin_object();
-    build_untouched(call, out, cart_of(owner, made));
+    build_untouched(call, out, cart);
+    if (cart && line && !pg::settings::return_cart()) {
+        const auto lines = store::items::with_keys(*cart, std::span(&*line, 1), call.memory());
+        build_line(out, {.key = *line,
+                         .quantity = lines.empty() ? core::Decimal(0) : lines.front().quantity});
+    }
     build_replayed(out, made);
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));

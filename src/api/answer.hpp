@@ -26,9 +26,10 @@ struct LineAnswer {
 [[nodiscard]] Datum nothing_changed(pg::Call& call, const store::Owner& owner);
 
 // The answer of a repeat: the cart as it stands now; where it is the owner's no longer, the
-// owner's active one.
+// owner's active one. `line`: the line that the call is about, if it is about one.
 [[nodiscard]] Datum replay(pg::Call& call, const store::Owner& owner,
-                           const store::MadeRequest& made);
+                           const store::MadeRequest& made,
+                           const std::optional<core::ItemKey>& line = {});
 
 // Appends what writing calls show of a cart: its document, or under cart_ext.return_cart = off the
 // brief form.

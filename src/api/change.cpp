@@ -19,12 +19,14 @@ using core::Error;
 using core::ErrorCode;
 
 // Begins the call, does `work` on the cart's edit (none where there is no cart), and answers.
-// `work` tells the line that the call was about, if it was about one.
+// `work` tells the line that the call was about, if it was about one; `key` is its key, as far as
+// the call names it.
 template <typename Work>
-Datum change_cart(const Writing& writing, const Arguments& arguments, Intent intent, Work work) {
+Datum change_cart(const Writing& writing, const Arguments& arguments, Intent intent, Work work,
+                  const std::optional<core::ItemKey>& key = {}) {
     const Begun begun = begin(writing, arguments, intent);
     if (begun.made) {
-        return replay(writing.call, writing.owner, *begun.made);
+        return replay(writing.call, writing.owner, *begun.made, key);
     }
     std::optional<CartEdit> edit;
     if (begun.taken) {
@@ -52,11 +54,13 @@ Datum add_item(pg::Call& call) {
     if (quantity) {
         given.facts.quantity = core::read_quantity(*quantity);
     }
-    return change_cart(writing, Arguments("cart_add").add(item).add(quantity), Intent::change,
-                       [&](std::optional<CartEdit>& edit) {
-                           edit.value().add(std::span(&given, 1));
-                           return edit->last_line();
-                       });
+    return change_cart(
+        writing, Arguments("cart_add").add(item).add(quantity), Intent::change,
+        [&](std::optional<CartEdit>& edit) {
+            edit.value().add(std::span(&given, 1));
+            return edit->last_line();
+        },
+        given.facts.key);
 }
 
 Datum add_items(pg::Call& call) {
@@ -93,26 +97,31 @@ Datum update(pg::Call& call) {
     const LineUpdate update = line_update(key, quantity, changes);
     const auto arguments =
         Arguments("cart_update").add(pg::to_string(key.bytes)).add(quantity).add(changes);
-    return change_cart(writing, arguments, Intent::find, [&](std::optional<CartEdit>& edit) {
-        if (!edit) {
-            throw not_in_cart(key);
-        }
-        edit->update(update);
-        return edit->last_line();
-    });
+    return change_cart(
+        writing, arguments, Intent::find,
+        [&](std::optional<CartEdit>& edit) {
+            if (!edit) {
+                throw not_in_cart(key);
+            }
+            edit->update(update);
+            return edit->last_line();
+        },
+        key);
 }
 
 Datum remove(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const core::ItemKey key = key_argument(call, 0);
-    return change_cart(writing, Arguments("cart_remove").add(pg::to_string(key.bytes)),
-                       Intent::find, [&](std::optional<CartEdit>& edit) {
-                           if (edit) {
-                               edit->remove(key);
-                           }
-                           return std::optional(LineAnswer{.key = key, .quantity = 0});
-                       });
+    return change_cart(
+        writing, Arguments("cart_remove").add(pg::to_string(key.bytes)), Intent::find,
+        [&](std::optional<CartEdit>& edit) {
+            if (edit) {
+                edit->remove(key);
+            }
+            return std::optional(LineAnswer{.key = key, .quantity = 0});
+        },
+        key);
 }
 
 Datum clear(pg::Call& call) {

@@ -47,7 +47,7 @@ class Drafter {
                         .unit_price = line.unit_price,
                         .item = item},
                 .change = {.key = line.key,
-                           .product_id = this->item(line.layers.front()).product_id,
+                           .product_id = this->item(line.layers.back()).product_id,
                            .action = line.action,
                            .quantity_before = line.quantity_before,
                            .quantity_incoming = line.quantity_incoming,

@@ -151,6 +151,7 @@ class Mending {
                 outdated_.push_back(line_at(layer).stored.key);
             }
         }
+        const std::string_view product_id = line_at(line.layers.back()).stored.product_id;
         const std::size_t first = std::ranges::min(line.layers);
         const store::StoredLine& oldest = line_at(first).stored;
         pg::JsonbBuilder item;
@@ -161,12 +162,12 @@ class Mending {
         item.end_object();
         return {
             .row = {.key = line.key,
-                    .product_id = line_at(line.layers.back()).stored.product_id,
+                    .product_id = product_id,
                     .quantity = line.quantity,
                     .unit_price = line.unit_price,
                     .item = item.finish()},
             .change = {.key = line.key,
-                       .product_id = oldest.product_id,
+                       .product_id = product_id,
                        .action = line.action,
                        .quantity_before = line.quantity_before,
                        .quantity_incoming = line.quantity_incoming,

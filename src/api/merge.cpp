@@ -69,13 +69,12 @@ class Merge {
     // What a repeat under the same key answers: the receipt of just that merge, or why there is
     // none.
     Outcome replay(const store::MadeRequest& made) {
-        Outcome outcome = repeat();
-        if (outcome.receipt && (outcome.receipt->target_cart_id != made.cart_id ||
-                                outcome.receipt->target_version != made.version)) {
-            outcome.receipt.reset();
-        }
-        const auto guest = store::carts::find_active(login_.guest, pg::Access::write);
-        if (!outcome.receipt && guest) {
+        Outcome outcome = nothing("no_guest_cart");
+        if (made.cart_id && made.version) {
+            outcome.receipt = store::merges::made(login_.user, *made.cart_id, *made.version);
+            outcome.is_repeated = true;
+            outcome.reason = "unmerged";
+        } else if (const auto guest = store::carts::find_active(login_.guest, pg::Access::write)) {
             outcome.reason =
                 store::items::extent(*guest).lines == 0 ? "empty_guest_cart" : "currency_mismatch";
         }
@@ -279,7 +278,9 @@ Datum merge_on_login(pg::Call& call) {
         return answer(call, merge.replay(*begun.made), begun);
     }
     const Outcome outcome = merge.run();
-    complete(login.user, begun, outcome.cart ? &*outcome.cart : nullptr);
+    // A login that merged nothing has made nothing.
+    complete(login.user, begun,
+             outcome.receipt && outcome.cart && !outcome.is_repeated ? &*outcome.cart : nullptr);
     return answer(call, outcome, begun);
 }
 

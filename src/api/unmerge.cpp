@@ -28,15 +28,29 @@ std::string etag_of_merge(const Receipt& receipt) {
     return pg::to_string(receipt.target_cart_id) + ":" + std::to_string(receipt.target_version);
 }
 
+Error changed_since(const Receipt& receipt, const std::string& found) {
+    return {ErrorCode::version_conflict, "the cart has changed since the merge",
+            Detail().text("expected", etag_of_merge(receipt)).text("found", found),
+            "A merge can be undone only while nothing has happened to the cart since."};
+}
+
+// How many lines of the source's identities the merge left in the target.
+std::size_t lines_left_by(const Receipt& receipt) {
+    const auto entries = pg::containers_in(&receipt.lines->root, std::pmr::get_default_resource());
+    return static_cast<std::size_t>(std::ranges::count_if(entries, [](const auto* entry) {
+        const Jsonb* after = pg::member(entry, "quantity_after");
+        pg::JsonbReader reader(after, std::pmr::get_default_resource());
+        return reader.next().text != "0";
+    }));
+}
+
 // The target as the merge left it, locked.
 store::Cart lock_target(std::string_view tenant, const Receipt& receipt) {
     const auto target = store::carts::lock(tenant, receipt.target_cart_id);
     const std::string expected = etag_of_merge(receipt);
     const std::string found = target ? etag_of(*target) : std::string(no_etag);
     if (found != expected || !target->is_active()) {
-        throw Error(ErrorCode::version_conflict, "the cart has changed since the merge",
-                    Detail().text("expected", expected).text("found", found),
-                    "A merge can be undone only while nothing has happened to the cart since.");
+        throw changed_since(receipt, found);
     }
     return *target;
 }
@@ -46,8 +60,7 @@ void check_session_is_free(std::string_view tenant, const Receipt& receipt) {
     const store::Owner guest{.tenant = tenant, .user = {}, .session = receipt.session, .till = {}};
     if (const auto newer = store::carts::find_active(guest, pg::Access::write)) {
         pg::raise(ERRCODE_UNIQUE_VIOLATION, "the guest session has another active cart",
-                  Detail().text("cart_id", pg::to_string(newer->id)).str(),
-                  "Merge or empty that cart first.");
+                  Detail().text("cart_id", pg::to_string(newer->id)).str());
     }
 }
 
@@ -96,6 +109,9 @@ Datum separate(pg::Call& call, const store::Cart& target, const Receipt& receipt
                            std::back_inserter(keys), &store::StoredLine::key);
     store::Cart changed = store::carts::change(target, now);
     const auto before = store::items::with_keys(changed, keys, call.memory());
+    if (before.size() != lines_left_by(receipt)) {
+        throw changed_since(receipt, etag_of(target));  // by loading, which raises no version
+    }
     store::items::remove(changed, keys);
     store::items::restore(changed, undo_member(receipt, "lines"));
     const auto after = store::items::with_keys(changed, keys, call.memory());

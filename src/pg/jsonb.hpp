@@ -98,7 +98,7 @@ class JsonbBuilder {
     JsonbBuilder& json(const JsonbContainer* container);
 
     // Copies the members of `object` into the object being built, but for those that `left_out`
-    // names.
+    // names. What is no object has none.
     using Filter = bool (*)(std::string_view name);
     JsonbBuilder& members_of(const JsonbContainer* object, Filter left_out);
 

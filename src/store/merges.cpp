@@ -22,6 +22,10 @@ pg::Statement select_last("SELECT " RECEIPT_COLUMNS
                           " AND user_id = $3 AND till_id = $4"
                           " ORDER BY merged_at DESC, merge_id DESC LIMIT 1");
 
+pg::Statement select_made("SELECT " RECEIPT_COLUMNS
+                          " FROM cart.merges WHERE tenant_id = $1 AND user_id = $2"
+                          " AND till_id = $3 AND target_cart_id = $4 AND target_version = $5");
+
 pg::Statement select_of_source("SELECT " RECEIPT_COLUMNS
                                " FROM cart.merges WHERE tenant_id = $1 AND source_cart_id = $2"
                                " ORDER BY merged_at DESC, merge_id DESC LIMIT 1");
@@ -65,6 +69,13 @@ std::optional<Receipt> last(const Owner& user, const SessionHash& session) {
     return receipt_from(
         select_last.run({pg::argument(user.tenant), pg::argument(pg::Bytes(session)),
                          pg::argument(user.user), pg::argument(user.till)}));
+}
+
+std::optional<Receipt> made(const Owner& user, const pg::Uuid& target,
+                            std::int64_t target_version) {
+    return receipt_from(select_made.run({pg::argument(user.tenant), pg::argument(user.user),
+                                         pg::argument(user.till), pg::argument(target),
+                                         pg::argument(target_version)}));
 }
 
 std::optional<Receipt> of_source(std::string_view tenant, const pg::Uuid& source) {

@@ -26,7 +26,11 @@ void record(const Owner& user, const Receipt& receipt, const Circumstances& now)
 // The last merge of this session's cart into this user's.
 [[nodiscard]] std::optional<Receipt> last(const Owner& user, const SessionHash& session);
 
-// The receipt of the merge of that cart. Its undo is set.
+// The receipt of the merge that gave the user's cart this version.
+[[nodiscard]] std::optional<Receipt> made(const Owner& user, const pg::Uuid& target,
+                                          std::int64_t target_version);
+
+// The receipt of the last merge of that cart.
 [[nodiscard]] std::optional<Receipt> of_source(std::string_view tenant, const pg::Uuid& source);
 
 // The merge has been undone.

@@ -1,6 +1,8 @@
 // The rules of cart.carts for whoever writes to it directly: one owner, a known status, an id and
 // a version that rises. That there is one active cart is the unique indexes' business.
+#include "core/discount.hpp"
 #include "core/port.hpp"
+#include "pg/jsonb.hpp"
 #include "pg/settings.hpp"
 #include "pg/trigger.hpp"
 #include "store/carts.hpp"
@@ -40,6 +42,20 @@ void check_owner(const TriggerCall& trigger, const pg::Row& row) {
     }
 }
 
+void check_discount(const TriggerCall& trigger, const pg::Row& row) {
+    const Jsonb* discount = row.jsonb(trigger.column("discount"));
+    if (discount == nullptr) {
+        return;
+    }
+    try {
+        pg::JsonbReader reader(discount, std::pmr::get_default_resource());
+        const core::JsonToken first = reader.next();
+        (void)core::read_discounts(first, reader);
+    } catch (const core::Error& error) {
+        violate(error.what(), core::Detail().text("member", "discount"));
+    }
+}
+
 void raise_version(TriggerCall& trigger) {
     const int column = trigger.column("version");
     const std::int64_t before = trigger.old_row().number(column);
@@ -56,6 +72,7 @@ void check(TriggerCall& trigger) {
     const pg::Row row = trigger.new_row();
     check_status(trigger, row);
     check_owner(trigger, row);
+    check_discount(trigger, row);
     if (trigger.is_update()) {
         raise_version(trigger);
     } else if (row.is_null(trigger.column("cart_id"))) {

@@ -71,9 +71,8 @@ SELECT pg_temp.add('a', 1, '04 odd'), pg_temp.add('b', 1, NULL, '04 odd') AS odd
 SET cart_ext.loading = on;
 INSERT INTO cart.items (cart_id, item_key, position, product_id, quantity, item) VALUES (:'odd', gen_random_uuid(), 9, 'odd', 1, '[1]');
 RESET cart_ext.loading;
-SELECT todo('a guest''s line that is no object makes the login fail', 1);
 SELECT matches(pg_temp.login('04 odd'), 'true|false', 'failure_04: nor over a line that cannot be read');
-DELETE FROM cart.carts WHERE cart_id = :'odd';
+DELETE FROM cart.carts WHERE cart_id = :'odd' OR user_id = '04 odd';
 -- Issue 5 (catalogue) adds: unavailable products.
 
 -- 05: a merge went over the maximum quantity.
