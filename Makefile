@@ -8,6 +8,7 @@
 #   WERROR=1                       warnings are errors
 #   SANITIZE=1                     with AddressSanitizer and UndefinedBehaviorSanitizer
 #   FAULTS=1                       with the setting cart_ext.fault, which makes calls fail (for tests)
+#   TOTALS=0                       documents without totals (for bench/totals, which tells their cost)
 #   top=DIRECTORY                  where the sources are, to build elsewhere than beside them:
 #                                  cd build/x && make -f ../../Makefile top=../..
 #
@@ -66,6 +67,9 @@ cxx_flags += -Werror
 endif
 ifeq ($(FAULTS),1)
 cxx_flags += -DCART_FAULTS
+endif
+ifeq ($(TOTALS),0)
+cxx_flags += -DCART_WITHOUT_TOTALS
 endif
 ifeq ($(SANITIZE),1)
 # The sanitizers' own code keeps GCC from seeing that a variable is set.

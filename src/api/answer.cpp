@@ -26,9 +26,9 @@ void build_shown(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access acce
     }
 }
 
-void build_changed(pg::JsonbBuilder& out, const store::Cart& cart,
+void build_changed(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                    std::span<const core::LineChange> changes, std::pmr::memory_resource* memory) {
-    build_shown(out, cart, pg::Access::write, memory);
+    build_shown(out, cart, access, memory);
     if (pg::settings::return_cart()) {
         out.key("changes");
         build_changes(out, changes, digits_of(cart));
@@ -54,7 +54,7 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::Line
              const std::optional<LineAnswer>& line) {
     pg::JsonbBuilder out;
     out.begin_object();
-    build_changed(out, cart, changes, call.memory());
+    build_changed(out, cart, pg::Access::write, changes, call.memory());
     if (line && !pg::settings::return_cart()) {
         build_line(out, *line);
     }

@@ -36,7 +36,7 @@ struct LineAnswer {
 void build_shown(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                  std::pmr::memory_resource* memory);
 // The same, and the changes, unless it is the brief form.
-void build_changed(pg::JsonbBuilder& out, const store::Cart& cart,
+void build_changed(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                    std::span<const core::LineChange> changes, std::pmr::memory_resource* memory);
 
 // Appends what tells a repeat from the first call.

@@ -6,7 +6,14 @@ namespace cart::api {
 
 namespace {
 
-void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, const core::Amounts& amounts,
+// A build without them tells what totals cost: bench/totals.
+#ifdef CART_WITHOUT_TOTALS
+constexpr bool with_totals = false;
+#else
+constexpr bool with_totals = true;
+#endif
+
+void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, const core::Amounts* amounts,
                 int digits) {
     out.begin_object();
     out.members_of(&line.item->root, core::belongs_to_line);
@@ -15,9 +22,11 @@ void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, const core
     if (line.unit_price) {
         out.key("unit_price").amount(*line.unit_price, digits);
     }
-    out.key("totals").begin_object();
-    build_amounts(out, amounts, digits);
-    out.end_object();
+    if (amounts != nullptr) {
+        out.key("totals").begin_object();
+        build_amounts(out, *amounts, digits);
+        out.end_object();
+    }
     out.key("added_at").time(line.added_at);
     out.key("updated_at").time(line.updated_at);
     out.end_object();
@@ -76,16 +85,18 @@ void build_head(pg::JsonbBuilder& out, const store::Cart& cart) {
 void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
                 std::span<const store::StoredLine> lines, std::pmr::memory_resource* memory) {
     const int digits = digits_of(cart);
-    const core::Totals totals = totals_of(cart, lines, memory);
+    const core::Totals totals = with_totals ? totals_of(cart, lines, memory) : core::Totals();
     build_head(out, cart);
     out.key("items").begin_array();
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        build_line(out, lines[i], totals.lines[i], digits);
+        build_line(out, lines[i], with_totals ? &totals.lines[i] : nullptr, digits);
     }
     out.end_array();
-    out.key("totals").begin_object();
-    build_totals(out, totals, digits);
-    out.end_object();
+    if (with_totals) {
+        out.key("totals").begin_object();
+        build_totals(out, totals, digits);
+        out.end_object();
+    }
 }
 
 }  // namespace cart::api

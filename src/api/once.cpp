@@ -53,19 +53,6 @@ std::optional<store::carts::Taken> take(const Writing& writing, Intent intent) {
     return cart ? std::optional(store::carts::Taken{.cart = *cart}) : std::nullopt;
 }
 
-// What a guest did under the key whose cart has since gone to this user. With the user's cart
-// locked, no merge into it is under way: what the guest did is seen.
-std::optional<store::MadeRequest> made_before_merge(const Writing& writing,
-                                                    const store::RequestKey& request) {
-    const auto made = store::requests::find_merged(writing.owner, request,
-                                                   oldest_request(*writing.rules, writing.now));
-    if (!made) {
-        return std::nullopt;
-    }
-    store::requests::complete(writing.owner.tenant, request, made->cart_id, made->version);
-    return checked(*made, request, *writing.once.idempotency_key);
-}
-
 }  // namespace
 
 Arguments& Arguments::add(const std::optional<std::string_view>& text) {
@@ -136,6 +123,19 @@ Begun claim(const store::Owner& owner, const std::optional<std::string_view>& id
     return begun;
 }
 
+void follow_merge(Begun& begun, const Writing& writing) {
+    if (!begun.request || !writing.owner.is_user()) {
+        return;
+    }
+    const auto made = store::requests::find_merged(writing.owner, *begun.request,
+                                                   oldest_request(*writing.rules, writing.now));
+    if (made) {
+        store::requests::complete(writing.owner.tenant, *begun.request, made->cart_id,
+                                  made->version);
+        begun.made = checked(*made, *begun.request, *writing.once.idempotency_key);
+    }
+}
+
 Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {
     Begun begun =
         claim(writing.owner, writing.once.idempotency_key, arguments, *writing.rules, writing.now);
@@ -144,14 +144,12 @@ Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {
     }
     begun.taken = take(writing, intent);
     const bool is_new = begun.taken && begun.taken->is_new;
-    if (begun.request && writing.owner.is_user()) {
-        begun.made = made_before_merge(writing, *begun.request);
-        if (begun.made) {
-            if (is_new) {
-                store::carts::discard(begun.taken->cart);
-            }
-            return begun;
+    follow_merge(begun, writing);
+    if (begun.made) {
+        if (is_new) {
+            store::carts::discard(begun.taken->cart);
         }
+        return begun;
     }
     check_etag(begun.taken && !is_new ? &begun.taken->cart : nullptr, writing.once.if_match);
     if (intent == Intent::change) {

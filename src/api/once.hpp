@@ -66,6 +66,11 @@ enum class Intent : unsigned char {
 // Error(version_conflict).
 [[nodiscard]] Begun begin(const Writing& writing, const Arguments& arguments, Intent intent);
 
+// Looks for what a guest did under the same key whose cart has since gone to this user, and makes
+// the call a repeat of that. To be asked with the user's cart locked, so that no merge into it is
+// under way.
+void follow_merge(Begun& begun, const Writing& writing);
+
 // Throws Error(version_conflict) if the caller saw another cart than this; nullptr: no cart.
 void check_etag(const store::Cart* cart, const std::optional<std::string_view>& if_match);
 

@@ -30,7 +30,9 @@ Datum answer(pg::Call& call, const std::optional<store::Cart>& cart, const Mende
     out.key("cart");
     if (cart) {
         out.begin_object();
-        build_changed(out, *cart, mended.changes, call.memory());
+        // A repeat has locked nothing: cart and lines by the one snapshot that its caller took.
+        build_changed(out, *cart, made ? pg::Access::snapshot : pg::Access::write, mended.changes,
+                      call.memory());
         out.end_object();
     } else {
         out.null();
@@ -45,18 +47,26 @@ Datum answer(pg::Call& call, const std::optional<store::Cart>& cart, const Mende
     return PointerGetDatum(out.finish(call.context()));
 }
 
+Datum repeat(const Writing& writing, const store::MadeRequest& made) {
+    const pg::FreshSnapshot snapshot;
+    return answer(writing.call, store::carts::find_active(writing.owner, pg::Access::snapshot),
+                  Mended(writing.call.memory()), made);
+}
+
 Datum reconcile(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    const Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                              Arguments("cart_reconcile"), *writing.rules, writing.now);
+    Begun begun = claim(writing.owner, writing.once.idempotency_key, Arguments("cart_reconcile"),
+                        *writing.rules, writing.now);
     Mended mended(call.memory());
     if (begun.made) {
-        const pg::FreshSnapshot snapshot;
-        return answer(call, store::carts::find_active(writing.owner, pg::Access::snapshot), mended,
-                      begun.made);
+        return repeat(writing, *begun.made);
     }
     auto carts = store::carts::lock_all_active(writing.owner);
+    follow_merge(begun, writing);
+    if (begun.made) {
+        return repeat(writing, *begun.made);
+    }
     check_etag(carts.empty() ? nullptr : &carts.front(), writing.once.if_match);
     const auto cart = mend(std::move(carts), *writing.rules, writing.now, mended);
     complete(writing.owner, begun, cart ? &*cart : nullptr);

@@ -72,6 +72,14 @@ SELECT cart_add('{"product_id": "by"}', user_id => 'bystander') IS NOT NULL AS b
        cart_add('{"product_id": "a"}', user_id => 'merged') IS NOT NULL AS merged,
        cart_add('{"product_id": "a"}', session_token => 'merged') IS NOT NULL AS merged_guest;
 SELECT cart_merge('merged', 'merged') -> 'merge' -> 'merged' AS merged;
+-- A shop with a catalogue and a resolver, and a cart from before.
+SELECT cart_add_items('[{"product_id": "mug", "unit_price": 1}, {"product_id": "tea"}]', user_id => 'u', tenant_id => 'shop') IS NOT NULL AS shop;
+CREATE FUNCTION public.catalog(tenant_id text, items jsonb, context jsonb)
+    RETURNS TABLE (item_key uuid, unit_price numeric, tax_rate numeric, available boolean, max_quantity numeric) LANGUAGE sql STABLE AS $$
+    SELECT (i ->> 'item_key')::uuid, 2, 0.1, i ->> 'product_id' <> 'tea', 10 FROM jsonb_array_elements(items) i $$;
+CREATE FUNCTION public.resolver(tenant_id text, code text, cart jsonb) RETURNS jsonb LANGUAGE sql STABLE AS
+    $$ SELECT '[{"type": "percent", "value": 5}]'::jsonb $$;
+SELECT cart_configure('{"catalog": "public.catalog", "discount_resolver": "public.resolver"}', 'shop') IS NOT NULL AS configured;
 -- A line whose key is not that of its item.
 SET cart_ext.loading = on;
 UPDATE cart.items SET item_key = cart_item_key('{"product_id": "old"}') FROM cart.carts
@@ -94,6 +102,11 @@ INSERT INTO calls VALUES
     ('cart_clear', $$SELECT cart_clear(user_id => 'user')$$),
     ('cart_set', $$SELECT cart_set('{"label": "x", "currency": "EUR", "metadata": {"a": null, "b": 1}}', user_id => 'fresh')$$),
     ('cart_apply', $$SELECT cart_apply('[{"op": "add", "item": {"product_id": "a"}}, {"op": "clear"}, {"op": "add", "item": {"product_id": "b"}}]', user_id => 'user')$$),
+    ('cart_totals', $$SELECT cart_totals('[{"product_id": 1, "unit_price": 1.5, "tax_rate": 0.2, "discount": [{"type": "percent", "value": 5}]}]', '{"type": "amount", "value": 1}', '{"tax_rounding": "total"}')$$),
+    ('cart_set_discount', $$SELECT cart_set_discount('{"type": "percent", "value": 5}', user_id => 'user')$$),
+    ('cart_apply_code', $$SELECT cart_apply_code('x', user_id => 'u', tenant_id => 'shop')$$),
+    ('cart_reprice', $$SELECT cart_reprice(user_id => 'u', tenant_id => 'shop')$$),
+    ('cart_add, with a catalogue', $$SELECT cart_add('{"product_id": "mug"}', user_id => 'u', tenant_id => 'shop')$$),
     ('cart_list', $$SELECT cart_list('{active}', user_id => 'user')$$),
     ('cart_touch', $$SELECT cart_touch(user_id => 'user')$$),
     ('cart_unmerge', $$SELECT cart_unmerge(source_cart_id) FROM cart.merges$$),
