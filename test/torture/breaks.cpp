@@ -1,0 +1,87 @@
+#include "torture/breaks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace cart::torture {
+
+namespace {
+
+Call& find_call(std::vector<Log>& logs, auto fits) {
+    for (Log& log : logs) {
+        const auto call = std::ranges::find_if(log.calls, fits);
+        if (call != log.calls.end()) {
+            return *call;
+        }
+    }
+    throw std::runtime_error("there is nothing to break: more seconds are needed");
+}
+
+bool is_plain_add(const Call& call) {
+    return call.operation.kind == Kind::add && call.is_answered() && !call.is_undone &&
+           !call.answer.is_replayed && call.answer.content;
+}
+
+// An add whose cart was changed and seen again later.
+Call& find_early_add(std::vector<Log>& logs) {
+    std::map<Text, std::int64_t> latest;
+    for (const Log& log : logs) {
+        for (const Call& call : log.calls) {
+            if (is_plain_add(call)) {
+                auto& version = latest[call.answer.at.cart];
+                version = std::max(version, call.answer.at.version);
+            }
+        }
+    }
+    return find_call(logs, [&](const Call& call) {
+        return is_plain_add(call) && call.answer.at.version < latest[call.answer.at.cart];
+    });
+}
+
+Call& find_refused(std::vector<Log>& logs) {
+    return find_call(logs, [](const Call& call) {
+        return call.outcome == Reply::Outcome::refused && !call.is_own_fault;
+    });
+}
+
+void change_first_line(Record& record) {
+    const auto cart = std::ranges::find_if(
+        record.tables.carts, [](const auto& each) { return !each.second.content.lines.empty(); });
+    if (cart == record.tables.carts.end()) {
+        throw std::runtime_error("there is nothing to break: more seconds are needed");
+    }
+    cart->second.content.lines.front().quantity += 1;
+}
+
+constexpr std::array<Break, 8> all_breaks = {{
+    {"refusal", Aspect::refusals, [](Record& r) { find_refused(r.logs).sqlstate = "XX000"; }},
+    {"deadlock", Aspect::deadlocks, [](Record& r) { find_refused(r.logs).sqlstate = "40P01"; }},
+    {"history", Aspect::versions, [](Record& r) { find_early_add(r.logs).answer.at = Etag(); }},
+    {"answer", Aspect::answers,
+     [](Record& r) {
+         find_call(r.logs, is_plain_add).answer.content->lines.front().quantity += 1;
+     }},
+    {"order", Aspect::order,
+     [](Record& r) { find_early_add(r.logs).began = Clock::time_point::max(); }},
+    {"table", Aspect::tables, change_first_line},
+    {"owner", Aspect::owners, [](Record& r) { r.tables.owners_with_two.emplace_back("u1"); }},
+    {"key", Aspect::keys,
+     [](Record& r) {
+         const auto is_keyed = [](const Call& call) {
+             return is_plain_add(call) && !call.key.empty();
+         };
+         r.tables.requests.erase(find_call(r.logs, is_keyed).key);
+     }},
+}};
+
+}  // namespace
+
+std::span<const Break> breaks() { return all_breaks; }
+
+const Break* find_break(const std::string& name) {
+    const auto* found = std::ranges::find(all_breaks, name, &Break::name);
+    return found == all_breaks.end() ? nullptr : found;
+}
+
+}  // namespace cart::torture
