@@ -71,6 +71,23 @@ Coefficient Decimal::to_units(int digits, Rounding rounding) const {
                : rounded_quotient(coefficient_, power_of_ten(-digits - exponent_), rounding);
 }
 
+std::optional<std::int64_t> Decimal::small_units(int digits) const {
+    constexpr int most_digits = 18;
+    const int shift = exponent_ + digits;
+    if (shift < 0 || shift > most_digits) {
+        return is_zero() ? std::optional<std::int64_t>(0) : std::nullopt;
+    }
+    std::int64_t factor = 1;
+    for (int i = 0; i < shift; ++i) {
+        factor *= 10;
+    }
+    constexpr std::int64_t most = 1'000'000'000'000'000'000;
+    if (boost::multiprecision::abs(coefficient_) > most / factor) {
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(coefficient_) * factor;
+}
+
 Coefficient Decimal::over(const Decimal& divisor, Rounding rounding) const {
     const int exponent = std::min(exponent_, divisor.exponent_);
     return rounded_quotient(scaled_to(exponent), divisor.scaled_to(exponent), rounding);

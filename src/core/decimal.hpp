@@ -41,6 +41,8 @@ class Decimal {
 
     // The value in units of 10^-digits, rounded to whole ones: 1.005 in cents is 101 (half up).
     [[nodiscard]] Coefficient to_units(int digits, Rounding rounding) const;
+    // The same where it is exact and a small number; else nothing.
+    [[nodiscard]] std::optional<std::int64_t> small_units(int digits) const;
     [[nodiscard]] static Decimal from_units(const Coefficient& units, int digits) {
         return {units, -digits};
     }

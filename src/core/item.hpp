@@ -21,7 +21,10 @@ namespace cart::core {
 // Two items are the same line exactly when their keys are equal.
 struct ItemKey {
     std::array<std::byte, 16> bytes{};
+    // clang-tidy takes the 0 that a result of <=> is compared with for a pointer.
+    // NOLINTBEGIN(modernize-use-nullptr)
     friend auto operator<=>(const ItemKey&, const ItemKey&) = default;
+    // NOLINTEND(modernize-use-nullptr)
 };
 
 // The names of the members that make an item's identity. Order and repetition do not matter.

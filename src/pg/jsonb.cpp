@@ -310,7 +310,14 @@ JsonbBuilder& JsonbBuilder::number(const std::optional<core::Decimal>& value) {
 }
 
 JsonbBuilder& JsonbBuilder::amount(const core::Decimal& value, int digits) {
-    return number(std::string_view(value.to_string(digits)));
+    // Most amounts are small numbers of cents, of which a numeric is made without any text.
+    const auto units = value.fraction_digits() <= digits ? value.small_units(digits) : std::nullopt;
+    if (!units) {
+        return number(std::string_view(value.to_string(digits)));
+    }
+    push_value(numeric_value(
+        guarded([&] { return NumericGetDatum(int64_div_fast_to_numeric(*units, digits)); })));
+    return *this;
 }
 
 JsonbBuilder& JsonbBuilder::boolean(bool value) {

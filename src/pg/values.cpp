@@ -155,7 +155,7 @@ std::string to_string(TimestampTz time) {
 }
 
 std::optional<std::int64_t> seconds_from_interval(std::string_view text) {
-    constexpr std::int64_t day = 24 * 60 * 60;
+    constexpr std::int64_t day = 24LL * 60 * 60;
     const std::string terminated(text);
     const char* source = terminated.c_str();
     char work[256];

@@ -1,6 +1,6 @@
 -- The functions as the contract prints them: parameters, defaults, results, volatility, rights, comments.
 \ir helpers.psql
-SELECT plan(82);
+SELECT plan(94);
 
 CREATE TEMPORARY TABLE contract (name name, parameters text, result text, volatility "char");
 INSERT INTO contract SELECT name, replace(replace(parameters, '…who', 'user_id text = NULL, session_token text = NULL, tenant_id text = NULL'),
@@ -21,6 +21,10 @@ FROM (VALUES
     ('cart_clear', '…who, …once', 'jsonb', 'v'),
     ('cart_apply', 'operations jsonb, …who, …once', 'jsonb', 'v'),
     ('cart_set', 'changes jsonb, …who, …once', 'jsonb', 'v'),
+    ('cart_totals', 'items jsonb, discount jsonb = NULL, settings jsonb = NULL', 'jsonb', 'i'),
+    ('cart_set_discount', 'discount jsonb, …who, …once', 'jsonb', 'v'),
+    ('cart_apply_code', 'code text, …who, …once', 'jsonb', 'v'),
+    ('cart_reprice', '…who, …once', 'jsonb', 'v'),
     ('cart_merge', 'user_id text = NULL, session_token text = NULL, strategy text = NULL, tenant_id text = NULL, idempotency_key text = NULL', 'jsonb', 'v'),
     ('cart_unmerge', 'source_cart_id uuid, …who', 'jsonb', 'v'),
     ('cart_reconcile', '…who, …once', 'jsonb', 'v'),

@@ -2,7 +2,7 @@
 -- row of the list of failures. Two sessions at once: test/isolation/specs/failure_*.spec.
 \ir helpers.psql
 \set ON_ERROR_ROLLBACK off
-SELECT plan(107);
+SELECT plan(114);
 
 CREATE FUNCTION pg_temp.many(token text, n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,7 +73,15 @@ INSERT INTO cart.items (cart_id, item_key, position, product_id, quantity, item)
 RESET cart_ext.loading;
 SELECT matches(pg_temp.login('04 odd'), 'true|false', 'failure_04: nor over a line that cannot be read');
 DELETE FROM cart.carts WHERE cart_id = :'odd' OR user_id = '04 odd';
--- Issue 5 (catalogue) adds: unavailable products.
+-- Nor over what the catalogue says.
+CREATE FUNCTION public.catalog(tenant_id text, items jsonb, context jsonb)
+    RETURNS TABLE (item_key uuid, unit_price numeric, tax_rate numeric, available boolean, max_quantity numeric) LANGUAGE sql STABLE AS $$
+    SELECT (i ->> 'item_key')::uuid, 7, 0.19, i ->> 'product_id' <> 'gone', 3 FROM jsonb_array_elements(items) i $$;
+SELECT pg_temp.add('mug', 1, '04 stock'), pg_temp.add('gone', 1, NULL, '04 stock'), pg_temp.add('mug', 9, NULL, '04 stock') \g /dev/null
+SELECT cart_configure('{"catalog": "public.catalog"}') \g /dev/null
+SELECT is(pg_temp.login('04 stock'), 'true', 'failure_04: nor over what the catalogue says is gone');
+SELECT is(lines(cart_get('04 stock')), '3 mug', 'failure_04: that line stays behind, and the quantity is what can be had');
+SELECT cart_configure('{"catalog": null}') \g /dev/null
 
 -- 05: a merge went over the maximum quantity.
 SELECT is((cart_get('04 quantity') #>> '{items,0,quantity}')::numeric, 1000000::numeric, 'failure_05: a merge clamps at the maximum');
@@ -175,12 +183,19 @@ SELECT refused(format(call, :'cart_id'), 'KC006', '{}', 'failure_20: an ordered 
     'INSERT INTO cart.items (cart_id, item) VALUES (%L, ''{"product_id": "x"}'')']) call;
 SELECT is(stored(:'cart_id'), '1 ordered', 'failure_20: nor by calls of its owner');
 
--- 21: the discount was applied twice. Issue 5 extends this to cart_set_discount() and cart_apply_code().
+-- 21: the discount was applied twice.
 SELECT pg_temp.add('a', 1, '21'), pg_temp.add('a', 1, NULL, '21') \g /dev/null
 UPDATE cart.carts SET discount = '{"type": "percent", "value": 10}' WHERE user_id = '21' OR session_hash = sha256('21');
 SELECT is(cart_merge('21', '21') #> '{cart,discount}', '{"type": "percent", "value": 10}', 'failure_21: two carts'' discounts do not add up');
 SELECT is(cart_merge('21', '21') #> '{cart,discount}', '{"type": "percent", "value": 10}', 'failure_21: nor does a repeat add one');
 SELECT is(cart_get('21') -> 'totals', cart_get('21') -> 'totals', 'failure_21: totals are computed, not summed up');
+SELECT cart_add('{"product_id": "z", "unit_price": 100}', user_id => '21 code') \g /dev/null
+CREATE FUNCTION public.codes(tenant_id text, code text, cart jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$ SELECT '{"type": "percent", "value": 10}'::jsonb $$;
+SELECT cart_configure('{"discount_resolver": "public.codes"}') \g /dev/null
+SELECT is(cart_apply_code('TEN', '21 code') #> '{totals,total}', '90.00', 'failure_21: a code counts once');
+SELECT is(cart_apply_code('TEN', '21 code') #> '{totals,total}', '90.00', 'failure_21: also when it is applied again');
+SELECT is(cart_set_discount('{"type": "percent", "value": 10}', '21 code') #> '{totals,total}', '90.00', 'failure_21: and when the discount is set beside it');
+SELECT cart_configure('{"discount_resolver": null}') \g /dev/null
 
 -- 23: an error was returned, but the change had been made.
 SELECT cart_add_items('[{"product_id": "a", "quantity": 2}, {"product_id": "b"}]', '23') \g /dev/null
@@ -226,11 +241,15 @@ SELECT refused($$ SELECT cart_update(key_of('gone'), 3, user_id => '26') $$, 'KC
 SELECT refused(format($$ SELECT cart_apply('[{"op": "update", "item_key": "%s", "quantity": 1}]', '26') $$, key_of('gone')), 'KC014', '{}', 'failure_26: nor the queue of an offline device');
 SELECT is(told(cart_add('{"product_id": "gone"}', user_id => '26') -> 'changes'), 'added gone -+1=1', 'failure_26: added again it begins anew');
 
--- 27: an old price was honoured. Issue 5 extends this to the catalogue.
+-- 27: an old price was honoured.
 SELECT cart_add('{"product_id": "a", "unit_price": 5}', user_id => '27'), cart_add('{"product_id": "a", "unit_price": 7}', session_token => '27') \g /dev/null
 SELECT is(cart_merge('27', '27') #> '{cart,items,0,unit_price}', '7', 'failure_27: the incoming price, being newer, counts');
 SELECT is(cart_add('{"product_id": "a", "unit_price": 6}', user_id => '27') #> '{totals,total}', '18.00', 'failure_27: for the whole line');
 SELECT is(cart_add('{"product_id": "a"}', user_id => '27') #> '{changes,0,price_after}', '6', 'failure_27: an item without a price keeps it');
+SELECT cart_configure('{"catalog": "public.catalog"}') \g /dev/null
+SELECT is(cart_reprice('27') #> '{items,0,unit_price}', '7', 'failure_27: where there is a catalogue, its price counts');
+SELECT is(cart_update(cart_item_key('{"product_id": "a"}'), 2, '{"unit_price": 1}', '27') #> '{items,0,unit_price}', '7', 'failure_27: whatever the client says');
+SELECT cart_configure('{"catalog": null}') \g /dev/null
 
 -- 28: two browsers of one user never agreed again.
 SELECT pg_temp.add('one', 1, NULL, '28 one'), pg_temp.add('two', 1, NULL, '28 two') \g /dev/null

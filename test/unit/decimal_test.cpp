@@ -127,6 +127,13 @@ TEST(Decimal, CountsUnits) {
     EXPECT_EQ(dec("1234").to_units(-2, Rounding::half_up), 12);
     EXPECT_EQ(dec("1250").to_units(-2, Rounding::half_even), 12);
     EXPECT_EQ(Decimal::from_units(1980, 2).to_string(2), "19.80");
+    EXPECT_EQ(dec("19.8").small_units(2), 1980);
+    EXPECT_EQ(dec("-19.8").small_units(4), -198000);
+    EXPECT_EQ(dec("0").small_units(30), 0);
+    EXPECT_EQ(dec("1.005").small_units(2), std::nullopt);
+    EXPECT_EQ(dec("1e18").small_units(0), 1'000'000'000'000'000'000);
+    EXPECT_EQ(dec("1e18").small_units(1), std::nullopt);
+    EXPECT_EQ(dec("1000000000000000001").small_units(0), std::nullopt);
 }
 
 TEST(Decimal, DividesAndRounds) {
