@@ -119,3 +119,20 @@ INSERT INTO cart.items (cart_id, item_key, position, product_id, quantity, item)
 RESET cart_ext.loading;
 SELECT i -> 'product_id' AS product FROM jsonb_array_elements(cart_get(user_id => 'gifts') -> 'items') i;
 DELETE FROM cart.carts WHERE cart_id = :'cart_id';
+
+-- Metadata is an object; what was loaded otherwise does no harm.
+SELECT cart_add('{"product_id": "a"}', user_id => 'meta') ->> 'cart_id' AS cart_id \gset
+UPDATE cart.carts SET metadata = '[1]' WHERE cart_id = :'cart_id';
+SET cart_ext.loading = on;
+UPDATE cart.carts SET metadata = '"🏀"' WHERE cart_id = :'cart_id';
+RESET cart_ext.loading;
+SELECT cart_set('{"metadata": {"a": 1}}', user_id => 'meta') -> 'metadata';
+
+-- An application's trigger writes to the cart, too: the answer is of the cart as it then is.
+CREATE FUNCTION late_gift() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN UPDATE cart.carts SET label = 'with a gift' WHERE cart_id = new.cart_id; RETURN NULL; END $$;
+CREATE TRIGGER late_gift AFTER INSERT ON cart.items FOR EACH ROW EXECUTE FUNCTION late_gift();
+SELECT cart_add('{"product_id": "b"}', user_id => 'meta') AS answer \gset
+SELECT :'answer'::jsonb -> 'label' AS label, (:'answer'::jsonb ->> 'version')::int = version AS right_version FROM cart.carts WHERE cart_id = :'cart_id';
+DROP FUNCTION late_gift CASCADE;
+DELETE FROM cart.carts WHERE cart_id = :'cart_id';

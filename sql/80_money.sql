@@ -38,6 +38,9 @@ SELECT cart_set_discount('10', user_id => 'u');
 SELECT cart_add('{"product_id": "x", "discount": {"type": "percent", "value": 200}}', user_id => 'u');
 SELECT amounts(cart_apply('[{"op": "discount", "discount": {"type": "amount", "value": 3.80}}, {"op": "add", "item": {"product_id": "tea", "unit_price": 2}}]', user_id => 'u') -> 'totals');
 SELECT cart_clear(user_id => 'u') -> 'discount';
+-- [] and {} are no discount; nor may one be of any size.
+SELECT cart_set_discount('[]', user_id => 'u') -> 'discount', cart_set_discount('{}', user_id => 'u') -> 'discount';
+SELECT cart_set_discount(jsonb_build_object('type', 'amount', 'value', 1, 'reason', repeat('x', 17000)), user_id => 'u');
 -- What was loaded past the rules takes nothing off, and can be read.
 SET cart_ext.loading = on;
 UPDATE cart.carts SET discount = '"half"' WHERE user_id = 'u';
@@ -128,6 +131,16 @@ SELECT cart_configure('{"catalog": 7}');
 CREATE FUNCTION catalog(tenant_id text, items jsonb, context jsonb) RETURNS TABLE (item_key uuid) LANGUAGE sql AS 'SELECT NULL::uuid';
 SELECT cart_configure('{"catalog": "catalog"}');
 DROP FUNCTION catalog;
+-- A superuser's function is no tool of a tables' owner who is none.
+BEGIN;
+CREATE ROLE regress_cart_owner;
+DROP SCHEMA cart CASCADE;
+SELECT cart_setup(owner => 'regress_cart_owner') -> 'owner';
+CREATE FUNCTION catalog(tenant_id text, items jsonb, context jsonb)
+    RETURNS TABLE (item_key uuid, unit_price numeric, tax_rate numeric, available boolean, max_quantity numeric) LANGUAGE sql AS 'SELECT NULL::uuid, 1, 1, true, 1';
+INSERT INTO cart.settings (tenant_id, settings) VALUES ('', '{"catalog": "public.catalog"}');
+SELECT cart_add('{"product_id": "mug"}', user_id => 'u');
+ROLLBACK;
 -- It runs with its owner's rights, and is configured by somebody who has them.
 BEGIN;
 CREATE ROLE regress_cart_shop;

@@ -105,7 +105,8 @@ Datum replay(pg::Call& call, const store::Owner& owner, const store::MadeRequest
     out.begin_object();
     build_untouched(call, out, cart);
     if (cart && line && !pg::settings::return_cart()) {
-        const auto lines = store::items::with_keys(*cart, std::span(&*line, 1), call.memory());
+        const auto lines = store::items::with_keys(*cart, std::span(&*line, 1), call.memory(),
+                                                   pg::Access::snapshot);
         build_line(out, {.key = *line,
                          .quantity = lines.empty() ? core::Decimal(0) : lines.front().quantity});
     }

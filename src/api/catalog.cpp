@@ -76,8 +76,8 @@ Offer offer_from(const pg::Row& row, const std::string& catalog) {
     if (price->sign() < 0) {
         refuse(catalog, row.uuid(1), "a negative price for an item");
     }
-    if (offer.tax_rate && offer.tax_rate->sign() < 0) {
-        refuse(catalog, row.uuid(1), "a negative tax rate for an item");
+    if (offer.tax_rate && (offer.tax_rate->sign() < 0 || *offer.tax_rate >= core::most_tax_rate)) {
+        refuse(catalog, row.uuid(1), "a tax rate for an item that is none");
     }
     return offer;
 }

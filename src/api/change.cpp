@@ -41,8 +41,9 @@ Datum change_cart(const Writing& writing, const Arguments& arguments, Intent int
         complete(writing.owner, begun, nullptr);
         return nothing_changed(writing.call, writing.owner);
     }
-    complete(writing.owner, begun, &edit->cart());
-    return answer(writing.call, edit->cart(), edit->changes(), line);
+    const store::Cart cart = store::carts::as_written(edit->cart());
+    complete(writing.owner, begun, &cart);
+    return answer(writing.call, cart, edit->changes(), line);
 }
 
 Datum add_item(pg::Call& call) {

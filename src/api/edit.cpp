@@ -199,12 +199,30 @@ void CartEdit::move(const store::StoredLine& before, const Draft& draft) {
     note(change);
 }
 
+void CartEdit::check_size(const Jsonb* document, const char* message) const {
+    pg::JsonbReader reader(document, memory_);
+    const std::size_t bytes = core::json_bytes(reader);
+    const auto& limit = writing_.rules->limits.max_item_bytes;
+    if (limit && bytes > *limit) {
+        throw Error(ErrorCode::limit_exceeded, message,
+                    Detail()
+                        .text("limit", "max_item_bytes")
+                        .number("expected", static_cast<long long>(*limit))
+                        .number("found", static_cast<long long>(bytes)));
+    }
+}
+
 void CartEdit::set_discount(const Jsonb* discount) {
     const Jsonb* wanted = discount == nullptr || pg::is_null(discount) ? nullptr : discount;
     if (wanted != nullptr) {
         pg::JsonbReader reader(wanted, memory_);
         const core::JsonToken first = reader.next();
-        (void)core::read_discounts(first, reader);  // refuses what is none
+        if (core::read_discounts(first, reader).empty()) {
+            wanted = nullptr;  // [] and {} are none
+        }
+    }
+    if (wanted != nullptr) {
+        check_size(wanted, "the discount is too large");
     }
     const Jsonb* had = taken_.cart.discount;
     if (had == wanted || (had != nullptr && wanted != nullptr && pg::is_equal(had, wanted))) {
@@ -330,16 +348,7 @@ void CartEdit::set(const Jsonb* changes) {
     }
     if (const Jsonb* value = pg::member(&changes->root, "metadata")) {
         description.metadata = merged_metadata(taken_.cart.metadata, value);
-        pg::JsonbReader reader(description.metadata, memory_);
-        const std::size_t bytes = core::json_bytes(reader);
-        const auto& limit = writing_.rules->limits.max_item_bytes;
-        if (limit && bytes > *limit) {
-            throw Error(ErrorCode::limit_exceeded, "the cart's metadata is too large",
-                        Detail()
-                            .text("limit", "max_item_bytes")
-                            .number("expected", static_cast<long long>(*limit))
-                            .number("found", static_cast<long long>(bytes)));
-        }
+        check_size(description.metadata, "the cart's metadata is too large");
     }
     if (description.currency == taken_.cart.currency && description.label == taken_.cart.label &&
         pg::is_equal(description.metadata, taken_.cart.metadata)) {

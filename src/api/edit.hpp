@@ -51,6 +51,7 @@ class CartEdit {
     void reprice();
 
     [[nodiscard]] const store::Cart& cart() const noexcept { return taken_.cart; }
+    [[nodiscard]] bool has_catalog() const noexcept { return writing_.rules->catalog.has_value(); }
     // Whether the cart was made for this call, and is as empty as it was made.
     [[nodiscard]] bool is_unused() const noexcept { return taken_.is_new && !has_written_; }
     // One entry for each line that was touched.
@@ -70,6 +71,8 @@ class CartEdit {
     void rewrite(const store::StoredLine& before, Draft& draft);
     void move(const store::StoredLine& before, const Draft& draft);
     void check_limits(const GivenItem& item) const;
+    // What belongs to the cart is bounded like an item.
+    void check_size(const Jsonb* document, const char* message) const;
 
     const Writing& writing_;
     store::carts::Taken taken_;

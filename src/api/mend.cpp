@@ -74,7 +74,9 @@ class Mending {
             count(line);
             drafts.push_back(draft_of(line));
         }
-        consult_catalog(carts_.front(), rules_, drafts, Unavailable::drop, memory_);
+        store::Cart context = carts_.front();
+        context.currency = currency_;  // that it will have
+        consult_catalog(context, rules_, drafts, Unavailable::drop, memory_);
         count(drafts);
         if (!mended_.is_changed()) {
             return carts_.front();
@@ -88,7 +90,7 @@ class Mending {
             store::carts::set_merged(*source, target.cart.id, now_);
             target.cart = store::carts::inherit(target.cart, *source);
         }
-        return target.cart;
+        return store::carts::as_written(target.cart);
     }
 
   private:

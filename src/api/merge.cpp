@@ -134,13 +134,14 @@ class Merge {
             items.push_back(incoming(line));
         }
         const Jsonb* undo = undo_of(target, keys_of(lines));
-        Taken taken{.cart = store::carts::change(target, now_), .is_changed = true};
+        // First what describes the cart: the catalogue is asked for prices in its currency.
+        Taken taken{.cart = store::carts::inherit(store::carts::change(target, now_), source),
+                    .is_changed = true};
         const auto changes =
             bring_in(taken, items, {.strategy = strategy_, .on_limit = core::OnLimit::clamp},
                      rules_, now_, memory_);
         store::carts::set_merged(source, target.id, now_);
-        taken.cart = store::carts::inherit(taken.cart, source);
-        return record(source, taken.cart, changes, undo);
+        return record(source, store::carts::as_written(taken.cart), changes, undo);
     }
 
     // The user has no cart yet, and gets the guest's. Making an empty one first holds the user's

@@ -229,8 +229,25 @@ bool makes_cart(const Operation& operation) {
 }
 
 void run(std::span<const Operation> operations, std::optional<CartEdit>& edit) {
-    for_each_index(operations.size(),
-                   [&](std::size_t i) { std::visit(Run{.edit = edit}, operations[i]); });
+    for (std::size_t i = 0; i < operations.size();) {
+        const std::size_t first = i;
+        // Where there is a catalogue, it is asked for adds in a row together.
+        const std::size_t most = edit && edit->has_catalog() ? operations.size() : i + 1;
+        std::vector<GivenItem> items;
+        while (i < most && std::holds_alternative<AddOperation>(operations[i])) {
+            items.push_back(std::get<AddOperation>(operations[i++]).item);
+        }
+        try {
+            if (items.empty()) {
+                std::visit(Run{.edit = edit}, operations[i++]);
+            } else {
+                edit.value().add(items);
+            }
+        } catch (Error& error) {
+            error.add_index(items.empty() ? first : first + error.index().value_or(0));
+            throw;
+        }
+    }
 }
 
 }  // namespace cart::api

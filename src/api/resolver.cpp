@@ -19,6 +19,10 @@ core::Error refused(std::string_view code, const char* message, const char* hint
     return {core::ErrorCode::code_refused, message, core::Detail().text("code", code), hint};
 }
 
+bool is_empty(const Jsonb* discount) {
+    return !JB_ROOT_IS_SCALAR(discount) && JB_ROOT_COUNT(discount) == 0;
+}
+
 // One discount of the resolver's, with the code that it was given for.
 void build_with_code(pg::JsonbBuilder& out, const JsonbContainer* discount, std::string_view code) {
     out.begin_object();
@@ -40,7 +44,7 @@ const Jsonb* resolve_code(std::string_view tenant, const store::TenantRules& rul
         pg::run_as_owner(find(*rules.discount_resolver), "SELECT ", "($1, $2, $3)::jsonb",
                          {pg::argument(tenant), pg::argument(code), pg::argument(document)});
     const Jsonb* discount = rows.empty() ? nullptr : rows[0].jsonb(1);
-    if (discount == nullptr || pg::is_null(discount)) {
+    if (discount == nullptr || pg::is_null(discount) || is_empty(discount)) {
         throw refused(code, "the discount code is refused", "");
     }
     pg::JsonbBuilder out;

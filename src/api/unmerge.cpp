@@ -75,7 +75,9 @@ void restore_description(store::Cart& target, const Receipt& receipt) {
         description.currency.reset();  // it had come from the source
     }
     description.discount = undo_member(receipt, "discount");
-    description.metadata = undo_member(receipt, "metadata");
+    if (const Jsonb* metadata = undo_member(receipt, "metadata")) {
+        description.metadata = metadata;
+    }
     target = store::carts::describe(target, description);
 }
 
@@ -93,6 +95,15 @@ std::pmr::vector<core::LineChange> compare(std::span<const store::StoredLine> be
             change.price_after = now->unit_price;
         }
         changes.push_back(change);
+    }
+    for (const store::StoredLine& line : after) {
+        if (std::ranges::find(before, line.key, &store::StoredLine::key) == before.end()) {
+            changes.push_back({.key = line.key,
+                               .product_id = line.product_id,
+                               .action = core::Action::added,
+                               .quantity_after = line.quantity,
+                               .price_after = line.unit_price});
+        }
     }
     return changes;
 }

@@ -1,6 +1,6 @@
 #include "core/change.hpp"
 
-#include <algorithm>
+#include <unordered_map>
 
 namespace cart::core {
 
@@ -18,6 +18,9 @@ LineChange then(const LineChange& earlier, const LineChange& later) {
             both.reason = earlier.reason;
             break;
         case Action::summed:
+            if (earlier.action == Action::kept || earlier.action == Action::repriced) {
+                break;
+            }
             both.action = earlier.action;
             if (earlier.quantity_incoming && later.quantity_incoming) {
                 both.quantity_incoming = *earlier.quantity_incoming + *later.quantity_incoming;
@@ -47,12 +50,13 @@ LineChange removed(const ItemKey& key, std::string_view product_id, const Decima
 std::pmr::vector<LineChange> fold(std::span<const LineChange> changes,
                                   std::pmr::memory_resource* memory) {
     std::pmr::vector<LineChange> folded(memory);
+    std::pmr::unordered_map<ItemKey, std::size_t, ItemKeyHash> places(memory);
     for (const LineChange& change : changes) {
-        const auto at = std::ranges::find(folded, change.key, &LineChange::key);
-        if (at == folded.end()) {
+        const auto [at, is_new] = places.try_emplace(change.key, folded.size());
+        if (is_new) {
             folded.push_back(change);
         } else {
-            *at = then(*at, change);
+            folded[at->second] = then(folded[at->second], change);
         }
     }
     return folded;

@@ -68,6 +68,7 @@ class Error : public std::exception {
     // Says where in a list the error was found: {"index": …} in the detail. Of lists within lists,
     // the outermost counts.
     void add_index(std::size_t index) { index_ = index; }
+    [[nodiscard]] std::optional<std::size_t> index() const noexcept { return index_; }
 
   private:
     ErrorCode code_;

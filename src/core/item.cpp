@@ -127,7 +127,7 @@ Decimal quantity_of(const JsonToken& token) {
 
 Decimal tax_rate_of(const JsonToken& token) {
     const auto rate = token.event == JsonEvent::number ? Decimal::parse(token.text) : std::nullopt;
-    if (!rate || rate->sign() < 0 || *rate >= Decimal(1000)) {
+    if (!rate || rate->sign() < 0 || *rate >= most_tax_rate) {
         throw Error(ErrorCode::item_invalid,
                     "tax_rate must be a number from 0 on; 0.19 is 19 percent",
                     found("tax_rate", token));

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstddef>
+#include <cstring>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -27,6 +28,15 @@ struct ItemKey {
     // NOLINTEND(modernize-use-nullptr)
 };
 
+// Keys are digests: any eight of their bytes make a hash.
+struct ItemKeyHash {
+    std::size_t operator()(const ItemKey& key) const noexcept {
+        std::size_t hash = 0;
+        std::memcpy(&hash, key.bytes.data(), sizeof hash);
+        return hash;
+    }
+};
+
 // The names of the members that make an item's identity. Order and repetition do not matter.
 class MatchOn {
   public:
@@ -43,6 +53,9 @@ class MatchOn {
   private:
     std::vector<std::string> names_;  // sorted; empty: the default
 };
+
+// Tax rates are below this: 0.19 is 19 percent.
+inline const Decimal most_tax_rate = 1000;
 
 // What of an item, beside its price, its amounts follow from.
 struct Pricing {

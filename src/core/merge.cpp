@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <unordered_map>
 #include <utility>
 
@@ -18,15 +17,6 @@ constexpr std::array<std::pair<std::string_view, Strategy>, 4> strategies = {{
     {"incoming", Strategy::incoming},
     {"existing", Strategy::existing},
 }};
-
-// Keys are digests: any eight of their bytes make a hash.
-struct KeyHash {
-    std::size_t operator()(const ItemKey& key) const noexcept {
-        std::size_t hash = 0;
-        std::memcpy(&hash, key.bytes.data(), sizeof hash);
-        return hash;
-    }
-};
 
 // The lines of one side with the same key, as one.
 struct Joined {
@@ -54,7 +44,7 @@ void join(Joined& joined, const Line& line, std::size_t place) {
 std::pmr::vector<Group> group(std::span<const Line> existing, std::span<const Line> incoming,
                               std::pmr::memory_resource* memory) {
     std::pmr::vector<Group> groups(memory);
-    std::pmr::unordered_map<ItemKey, std::size_t, KeyHash> found(memory);
+    std::pmr::unordered_map<ItemKey, std::size_t, ItemKeyHash> found(memory);
     groups.reserve(existing.size() + incoming.size());
     found.reserve(existing.size() + incoming.size());
     const auto group_of = [&](const ItemKey& key) -> Group& {

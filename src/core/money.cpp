@@ -156,34 +156,49 @@ Units tax_of(const Units& amount, const Decimal& rate, const MoneyRules& rules) 
                                     : tax.to_units(0, rules.rounding);
 }
 
-// The tax of all lines of one rate, rounded once and spread over them.
-void tax_together(std::vector<Work>& work, std::span<const PricedLine> lines, const Decimal& rate,
+// The tax of lines of one rate, rounded once and spread over them.
+void tax_together(std::vector<Work>& work, std::span<const std::size_t> lines, const Decimal& rate,
                   const MoneyRules& rules) {
-    std::vector<Units> weights(work.size(), 0);
-    for (std::size_t i = 0; i < work.size(); ++i) {
-        if (lines[i].tax_rate == rate && work[i].left.sign() > 0) {
-            weights[i] = work[i].left;
-        }
+    std::vector<Units> weights;
+    weights.reserve(lines.size());
+    for (const std::size_t line : lines) {
+        weights.push_back(std::max(work[line].left, Units(0)));
     }
     const Units sum = std::accumulate(weights.begin(), weights.end(), Units(0));
     const auto parts = allocate(tax_of(sum, rate, rules), weights);
-    for (std::size_t i = 0; i < work.size(); ++i) {
-        work[i].tax += parts[i];
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        work[lines[i]].tax = parts[i];
+    }
+}
+
+void tax_by_total(std::vector<Work>& work, std::span<const PricedLine> lines,
+                  const MoneyRules& rules) {
+    // Lines of one rate side by side, in their order.
+    std::vector<std::size_t> order(lines.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(
+        order, [&](std::size_t a, std::size_t b) { return lines[a].tax_rate < lines[b].tax_rate; });
+    for (std::size_t begin = 0; begin < order.size();) {
+        const Decimal& rate = lines[order[begin]].tax_rate;
+        std::size_t end = begin + 1;
+        while (end < order.size() && lines[order[end]].tax_rate == rate) {
+            ++end;
+        }
+        if (!rate.is_zero()) {
+            tax_together(work, std::span(order).subspan(begin, end - begin), rate, rules);
+        }
+        begin = end;
     }
 }
 
 void tax(std::vector<Work>& work, std::span<const PricedLine> lines, const MoneyRules& rules) {
-    std::vector<Decimal> rates;
+    if (rules.tax_rounding == TaxRounding::total) {
+        tax_by_total(work, lines, rules);
+        return;
+    }
     for (std::size_t i = 0; i < work.size(); ++i) {
-        const Decimal& rate = lines[i].tax_rate;
-        if (rate.is_zero()) {
-            continue;
-        }
-        if (rules.tax_rounding == TaxRounding::line) {
-            work[i].tax = tax_of(work[i].left, rate, rules);
-        } else if (std::ranges::find(rates, rate) == rates.end()) {
-            rates.push_back(rate);
-            tax_together(work, lines, rate, rules);
+        if (!lines[i].tax_rate.is_zero()) {
+            work[i].tax = tax_of(work[i].left, lines[i].tax_rate, rules);
         }
     }
 }

@@ -374,12 +374,14 @@ JsonbBuilder& JsonbBuilder::members_of(const JsonbContainer* object, Filter left
 
 JsonbBuilder& JsonbBuilder::patched(const JsonbContainer* object, const JsonbContainer* changes,
                                     Filter left_out) {
-    const std::uint32_t names = size_of(changes);
-    for (std::uint32_t i = 0; i < size_of(object); ++i) {
+    // What was loaded past the rules may be no object: it has no members.
+    const std::uint32_t members = is_object(object) ? size_of(object) : 0;
+    const std::uint32_t names = is_object(changes) ? size_of(changes) : 0;
+    for (std::uint32_t i = 0; i < members; ++i) {
         const std::string_view name = string_at(object, i);
-        if (!left_out(name) && place_of(changes, name) == names) {
+        if (!left_out(name) && (names == 0 || place_of(changes, name) == names)) {
             key(name);
-            push_value(value_at(object, size_of(object) + i));
+            push_value(value_at(object, members + i));
         }
     }
     for (std::uint32_t i = 0; i < names; ++i) {

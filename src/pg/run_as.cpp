@@ -10,12 +10,14 @@ extern "C" {
 
 namespace cart::pg {
 
-RunAs::RunAs(Oid role, const std::string& search_path)
+RunAs::RunAs(Oid role, const std::string& search_path, RowSecurity row_security)
     : settings_level_(NewGUCNestLevel()), exceptions_(std::uncaught_exceptions()) {
     GetUserIdAndSecContext(&saved_user_, &saved_context_);
     pin("search_path", search_path.c_str());
-    SetUserIdAndSecContext(role,
-                           saved_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+    const int context = saved_context_ & ~SECURITY_NOFORCE_RLS;
+    SetUserIdAndSecContext(
+        role, context | SECURITY_LOCAL_USERID_CHANGE |
+                  (row_security == RowSecurity::not_forced ? SECURITY_NOFORCE_RLS : 0));
 }
 
 void RunAs::pin(const char* name, const char* value) {

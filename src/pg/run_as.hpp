@@ -12,9 +12,10 @@ namespace cart::pg {
 // rollback of the (sub)transaction, which restores all of it.
 class RunAs {
   public:
-    explicit RunAs(Oid role) : RunAs(role, "pg_catalog, pg_temp") {}
-    // With another search_path.
-    RunAs(Oid role, const std::string& search_path);
+    explicit RunAs(Oid role) : RunAs(role, "pg_catalog, pg_temp", RowSecurity::not_forced) {}
+    // Row security, also where it is forced on its owner: for code that is not ours.
+    enum class RowSecurity : bool { as_is, not_forced };
+    RunAs(Oid role, const std::string& search_path, RowSecurity row_security);
     ~RunAs();
     // Gives a setting this value for the same time.
     static void pin(const char* name, const char* value);

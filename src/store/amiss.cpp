@@ -23,13 +23,14 @@ pg::Statement select_tenants(
 
 constexpr const char* select_duplicates =
     "SELECT user_id, till_id, session_hash FROM cart.carts"
-    " WHERE tenant_id = $1 AND status = 'active'"
+    " WHERE tenant_id = $1 AND status = 'active' AND num_nonnulls(user_id, session_hash) > 0"
     " GROUP BY user_id, till_id, session_hash HAVING count(*) > 1";
 
 constexpr const char* select_lines =
     "SELECT c.user_id, c.till_id, c.session_hash, i.item_key, i.item FROM cart.carts c"
     " JOIN cart.items i ON i.tenant_id = c.tenant_id AND i.cart_id = c.cart_id"
-    " WHERE c.tenant_id = $1 AND c.status = 'active'";
+    " WHERE c.tenant_id = $1 AND c.status = 'active'"
+    " AND num_nonnulls(c.user_id, c.session_hash) > 0";
 
 constexpr long rows_at_once = 1000;
 

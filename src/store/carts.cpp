@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pg/guard.hpp"
+#include "store/layout.hpp"
 #include "store/own_write.hpp"
 
 namespace cart::store {
@@ -282,6 +283,13 @@ Cart change(const Cart& cart, const Circumstances& now) {
     const OwnWrite own;
     return the_one_of(change_by_id.run(
         {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)}));
+}
+
+Cart as_written(const Cart& cart) {
+    if (!layout().has_other_triggers) {
+        return cart;
+    }
+    return find(cart.tenant, cart.id, pg::Access::write).value_or(cart);
 }
 
 void discard(const Cart& cart) {

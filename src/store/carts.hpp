@@ -93,6 +93,10 @@ void raise_version(Taken& taken, const Circumstances& now);
 // Raises the version of a cart that is locked. Gives the row as it stands then.
 [[nodiscard]] Cart change(const Cart& cart, const Circumstances& now);
 
+// The cart as it stands now, where triggers of applications may have written to it since; else as
+// given. To be asked when all of a call is written.
+[[nodiscard]] Cart as_written(const Cart& cart);
+
 // Removes a cart that this call made and nobody has seen.
 void discard(const Cart& cart);
 

@@ -85,10 +85,11 @@ std::pmr::vector<StoredLine> all(const Cart& cart, pg::Access access,
 }
 
 std::pmr::vector<StoredLine> with_keys(const Cart& cart, std::span<const core::ItemKey> keys,
-                                       std::pmr::memory_resource* memory) {
-    return lines_from(select_with_keys.run(
-                          {pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)}),
-                      memory);
+                                       std::pmr::memory_resource* memory, pg::Access access) {
+    return lines_from(
+        select_with_keys.run(
+            {pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)}, access),
+        memory);
 }
 
 Extent extent(const Cart& cart) {

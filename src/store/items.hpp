@@ -43,7 +43,8 @@ namespace items {
 // Those lines of a cart that have one of the keys, in the same order.
 [[nodiscard]] std::pmr::vector<StoredLine> with_keys(const Cart& cart,
                                                      std::span<const core::ItemKey> keys,
-                                                     std::pmr::memory_resource* memory);
+                                                     std::pmr::memory_resource* memory,
+                                                     pg::Access access = pg::Access::write);
 
 struct Extent {
     std::int64_t lines;

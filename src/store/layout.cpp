@@ -8,12 +8,15 @@
 
 extern "C" {
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "commands/comment.h"
+#include "commands/trigger.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 }
 
@@ -54,6 +57,20 @@ int version_in(const char* comment) {
                             : static_cast<int>(std::strtol(found + sizeof word - 1, nullptr, 10));
 }
 
+// Whether the table has triggers that are neither ours nor a foreign key's.
+bool has_other_triggers(Oid table) {
+    Relation relation = table_open(table, AccessShareLock);
+    bool found = false;
+    const TriggerDesc* triggers = relation->trigdesc;
+    for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+        const Trigger& trigger = triggers->triggers[i];
+        found = found || (!trigger.tgisinternal && trigger.tgenabled != TRIGGER_DISABLED &&
+                          std::strcmp(trigger.tgname, "zz_cart_ext_rules") != 0);
+    }
+    table_close(relation, AccessShareLock);
+    return found;
+}
+
 Layout look_up() {
     return pg::guarded([] {
         Layout found;
@@ -66,6 +83,8 @@ Layout look_up() {
         if (OidIsValid(found.carts)) {
             found.owner = owner_of(found.carts);
             found.version = version_in(GetComment(found.schema, NamespaceRelationId, 0));
+            found.has_other_triggers = has_other_triggers(found.carts) ||
+                                       (OidIsValid(found.items) && has_other_triggers(found.items));
         }
         return found;
     });

@@ -15,6 +15,8 @@ struct Layout {
     Oid items = InvalidOid;
     Oid owner = InvalidOid;
     int version = 0;
+    // Whether applications have triggers of their own on the tables, which may write to them, too.
+    bool has_other_triggers = false;
 };
 
 // The layout of this database; nothing set where cart_setup() never ran. Cached in the backend

@@ -68,7 +68,9 @@ class TableBuilder {
 
     void make_columns() {
         const pg::Rows rows = pg::run_once(
-            "SELECT a.attname::text, format_type(a.atttypid, NULL) || CASE WHEN a.attcollation ="
+            "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod) || CASE WHEN "
+            "a.attgenerated <> '' OR"
+            " a.attidentity <> '' THEN ' GENERATED' ELSE '' END || CASE WHEN a.attcollation ="
             " t.typcollation THEN '' ELSE ' COLLATE ' || quote_ident(c.collname) END,"
             " a.attnotnull, a.atthasdef"
             " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"

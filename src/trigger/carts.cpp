@@ -42,6 +42,13 @@ void check_owner(const TriggerCall& trigger, const pg::Row& row) {
     }
 }
 
+void check_metadata(const TriggerCall& trigger, const pg::Row& row) {
+    const Jsonb* metadata = row.jsonb(trigger.column("metadata"));
+    if (metadata != nullptr && !pg::is_object(metadata)) {
+        violate("metadata must be a JSON object", core::Detail().text("member", "metadata"));
+    }
+}
+
 void check_discount(const TriggerCall& trigger, const pg::Row& row) {
     const Jsonb* discount = row.jsonb(trigger.column("discount"));
     if (discount == nullptr) {
@@ -73,6 +80,7 @@ void check(TriggerCall& trigger) {
     check_status(trigger, row);
     check_owner(trigger, row);
     check_discount(trigger, row);
+    check_metadata(trigger, row);
     if (trigger.is_update()) {
         raise_version(trigger);
     } else if (row.is_null(trigger.column("cart_id"))) {

@@ -55,7 +55,9 @@ SELECT cart_add_items((SELECT jsonb_agg(jsonb_build_object('product_id', 'u' || 
        pg_temp.add('a', 1, '04 currency'), pg_temp.add('a', 1, NULL, '04 currency'), pg_temp.add('a', 1, '04 empty'), pg_temp.add('a', 1, '04 key'), pg_temp.add('a', 1, NULL, '04 key'), pg_temp.add('b', 1, NULL, '04 key'),
        pg_temp.add('a', 1, '04 metadata'), pg_temp.add('a', 1, NULL, '04 metadata') \g /dev/null
 UPDATE cart.carts SET currency = CASE WHEN user_id IS NULL THEN 'USD' ELSE 'EUR' END WHERE user_id = '04 currency' OR session_hash = sha256('04 currency');
+SET cart_ext.loading = on;
 UPDATE cart.carts SET metadata = '[1]' WHERE session_hash = sha256('04 metadata');
+RESET cart_ext.loading;
 INSERT INTO cart.carts (session_hash) VALUES (sha256('04 empty'));
 SELECT is(pg_temp.login('04 ' || name), merged, 'failure_04: a login does not fail over ' || name) FROM (VALUES ('lines', 'true'), ('quantity', 'true'), ('size', 'true'), ('currency', 'false'), ('empty', 'false'), ('nobody', 'false'), ('metadata', 'true')) x (name, merged);
 -- Lines whose keys are old (loaded, or match_on has changed since) are no reason, either.

@@ -81,6 +81,11 @@ TEST(Fold, WhatChangesNothingLeavesWhatWas) {
     EXPECT_EQ(found.reason, "max_quantity");
 }
 
+TEST(Fold, ASumAfterALookIsASum) {
+    expect(both(change(Action::kept, 2, 2, 2), change(Action::summed, 2, 1, 3)), Action::summed, 2,
+           1, 3);
+}
+
 TEST(Fold, PricesGoFromTheFirstToTheLast) {
     LineChange first = change(Action::summed, 1, 1, 2);
     first.price_before = 10;
