@@ -1,6 +1,6 @@
 -- idempotency_key and if_match, by every call that takes them (section 5, Once).
 \ir helpers.psql
-SELECT plan(172);
+SELECT plan(208);
 
 -- Each call: with %s for further parameters, and once more with other arguments. Each changes a cart of
 -- two lines "2 a, 3 b", whose b stands under a wrong key, so that there is something to reconcile.
@@ -13,7 +13,11 @@ INSERT INTO calls VALUES
     ('cart_clear', $$ cart_clear(tenant_id => '' %s) $$, $$ cart_set('{}' %s) $$),
     ('cart_apply', $$ cart_apply('[{"op": "add", "item": {"product_id": "a"}}, {"op": "set", "changes": {"label": "l"}}]' %s) $$, $$ cart_apply('[{"op": "add", "item": {"product_id": "a"}}]' %s) $$),
     ('cart_set', $$ cart_set('{"label": "l"}' %s) $$, $$ cart_set('{"label": "m"}' %s) $$),
+    ('cart_set_discount', $$ cart_set_discount('{"type": "percent", "value": 5}' %s) $$, $$ cart_set_discount(NULL %s) $$),
+    ('cart_apply_code', $$ cart_apply_code('five' %s) $$, $$ cart_apply_code('six' %s) $$),
     ('cart_reconcile', $$ cart_reconcile(tenant_id => '' %s) $$, $$ cart_clear(tenant_id => '' %s) $$);
+CREATE FUNCTION public.codes(tenant_id text, code text, cart jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$ SELECT '{"type": "percent", "value": 5}'::jsonb $$;
+SELECT cart_configure('{"discount_resolver": "codes"}') \g /dev/null
 CREATE FUNCTION pg_temp.fill(owner text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM cart_add_items('[{"product_id": "a", "quantity": 2}, {"product_id": "b", "quantity": 3}]', user_id => owner);

@@ -23,6 +23,8 @@ is($standby->safe_psql('postgres', q{SELECT cart_get('u')}), $primary->safe_psql
 	'cart_get on a standby gives what it gives on the primary');
 is($standby->safe_psql('postgres', q{SELECT cart_get('u', if_none_match => cart_get('u') ->> 'etag') -> 'unchanged'}),
 	'true', 'etags are the same there');
+is($standby->safe_psql('postgres', q{SELECT cart_list(user_id => 'u')}), $primary->safe_psql('postgres', q{SELECT cart_get('u')}),
+	'cart_list works there, too');
 my ($status, $out, $err) = $standby->psql('postgres', q{
 \set VERBOSITY verbose
 SELECT cart_add('{"product_id": "tea"}', user_id => 'u');});
