@@ -10,6 +10,17 @@ void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access ac
     build_cart(out, cart, store::items::all(cart, access, memory), memory);
 }
 
+void add_documents(pg::TableResult& result, std::span<const store::Cart> carts) {
+    for (const store::Cart& cart : carts) {
+        const pg::Connection round;  // its memory: long lists do not pile up
+        pg::JsonbBuilder out;
+        out.begin_object();
+        build_current(out, cart, pg::Access::snapshot, std::pmr::get_default_resource());
+        out.end_object();
+        result.add(PointerGetDatum(out.finish()));
+    }
+}
+
 bool belongs_to(const store::Cart& cart, const store::Owner& owner) {
     if (owner.is_user()) {
         return cart.user == owner.user && cart.till == owner.till;

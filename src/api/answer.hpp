@@ -6,6 +6,7 @@
 
 #include "api/lines.hpp"
 #include "pg/function.hpp"
+#include "pg/table_result.hpp"
 #include "store/requests.hpp"
 
 namespace cart::api {
@@ -45,6 +46,9 @@ void build_replayed(pg::JsonbBuilder& out, const store::MadeRequest& made);
 // Appends the members of the cart's document, its lines read from the tables.
 void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                    std::pmr::memory_resource* memory);
+
+// Adds the document of each cart to the result.
+void add_documents(pg::TableResult& result, std::span<const store::Cart> carts);
 
 // Whether the cart is this owner's.
 [[nodiscard]] bool belongs_to(const store::Cart& cart, const store::Owner& owner);

@@ -3,6 +3,7 @@
 #include "api/caller.hpp"
 #include "api/document.hpp"
 #include "core/error.hpp"
+#include "core/lifecycle.hpp"
 #include "pg/function.hpp"
 #include "pg/settings.hpp"
 #include "pg/table_result.hpp"
@@ -46,7 +47,7 @@ Datum get(pg::Call& call) {
 
 void check_statuses(std::span<const std::string_view> statuses) {
     for (const std::string_view status : statuses) {
-        if (!store::is_status(status)) {
+        if (!core::read_status(status)) {
             throw core::Error(core::ErrorCode::invalid_parameter, "unknown status of a cart",
                               core::Detail().text("parameter", "statuses").text("found", status),
                               "Statuses are active, held, checkout, ordered, merged and "
@@ -55,7 +56,6 @@ void check_statuses(std::span<const std::string_view> statuses) {
     }
 }
 
-// Each document is built in the memory of one round, so that long lists do not pile up.
 Datum list(pg::Call& call) {
     pg::TableResult result(call);
     const auto statuses = call.texts(0);
@@ -67,14 +67,7 @@ Datum list(pg::Call& call) {
     const auto carts = store::carts::list(
         owner,
         statuses ? std::optional(std::span<const std::string_view>(*statuses)) : std::nullopt);
-    for (const store::Cart& cart : carts) {
-        const pg::Connection round;
-        pg::JsonbBuilder out;
-        out.begin_object();
-        build_current(out, cart, pg::Access::snapshot, std::pmr::get_default_resource());
-        out.end_object();
-        result.add(PointerGetDatum(out.finish()));
-    }
+    add_documents(result, carts);
     return call.null();
 }
 

@@ -32,6 +32,16 @@ std::optional<Oid> Call::oid(int place) const {
     return is_null(place) ? std::nullopt : std::optional(DatumGetObjectId(datum(place)));
 }
 
+std::optional<std::int64_t> Call::seconds(int place) const {
+    if (is_null(place)) {
+        return std::nullopt;
+    }
+    constexpr std::int64_t day = 24LL * 60 * 60;
+    const Interval* interval = DatumGetIntervalP(datum(place));
+    return interval->time / USECS_PER_SEC +
+           day * (interval->day + std::int64_t{DAYS_PER_MONTH} * interval->month);
+}
+
 std::optional<std::pmr::vector<std::string_view>> Call::texts(int place) {
     if (is_null(place)) {
         return std::nullopt;

@@ -42,6 +42,8 @@ class Call {
     // A text[], without NULL elements: they are refused with 22023.
     [[nodiscard]] std::optional<std::pmr::vector<std::string_view>> texts(int place);
     [[nodiscard]] std::optional<Oid> oid(int place) const;
+    // An interval in seconds, a month counted as 30 days.
+    [[nodiscard]] std::optional<std::int64_t> seconds(int place) const;
 
     [[nodiscard]] Datum null() const noexcept {
         info_->isnull = true;

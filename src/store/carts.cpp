@@ -1,7 +1,6 @@
 #include "store/carts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "pg/guard.hpp"
@@ -130,6 +129,21 @@ pg::Statement inherit_by_id(
 pg::Statement abandon_by_id("UPDATE cart.carts SET status = 'abandoned', " RAISE_VERSION(
     "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2");
 
+pg::Statement hold_by_id(
+    "UPDATE cart.carts SET status = 'held', label = coalesce($6, label), expires_at = "
+    "$7, " RAISE_VERSION("$3", "$4",
+                         "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+
+pg::Statement resume_by_id(
+    "UPDATE cart.carts SET status = 'active', expires_at = NULL, user_id = $6, till_id = $7,"
+    " session_hash = $8, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
+                                                           " RETURNING " CART_COLUMNS);
+
+pg::Statement list_held("SELECT " CART_COLUMNS
+                        " FROM cart.carts WHERE tenant_id = $1"
+                        " AND status = 'held' AND ($2 IS NULL OR location_id = $2)"
+                        " ORDER BY updated_at, cart_id");
+
 pg::Statement give_back_by_id(
     "UPDATE cart.carts SET status = 'active', merged_into = NULL, user_id = NULL, till_id = '',"
     " session_hash = $6, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
@@ -184,12 +198,6 @@ std::optional<Cart> change_active(const Owner& owner, const Circumstances& now) 
 }
 
 }  // namespace
-
-bool is_status(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 6> statuses = {"active",  "held",   "checkout",
-                                                                 "ordered", "merged", "abandoned"};
-    return std::ranges::find(statuses, name) != statuses.end();
-}
 
 namespace carts {
 
@@ -349,6 +357,27 @@ void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now) {
                                     pg::argument(pg::Bytes(owner.session.value())),
                                     pg::timestamp_argument(oldest), when(now)});
     }
+}
+
+Cart hold(const Cart& cart, const std::optional<std::string_view>& label, TimestampTz expires_at,
+          const Circumstances& now) {
+    const OwnWrite own;
+    return the_one_of(
+        hold_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
+                        by(now), pg::argument(label), pg::timestamp_argument(expires_at)}));
+}
+
+Cart resume(const Cart& cart, const Owner& owner, const Circumstances& now) {
+    const OwnWrite own;
+    const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
+    return the_one_of(resume_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now),
+                                        at(now), by(now), pg::argument(owner.user),
+                                        pg::argument(owner.till), pg::argument(session)}));
+}
+
+std::vector<Cart> held(std::string_view tenant, const std::optional<std::string_view>& location) {
+    return all_of(
+        list_held.run({pg::argument(tenant), pg::argument(location)}, pg::Access::snapshot));
 }
 
 std::vector<Cart> list(const Owner& owner,

@@ -49,9 +49,6 @@ struct Cart {
     [[nodiscard]] bool is_active() const noexcept { return status == "active"; }
 };
 
-// Whether this is the name of a status of carts.
-[[nodiscard]] bool is_status(std::string_view name) noexcept;
-
 namespace carts {
 
 // The owner's active cart, or the cart of that id. Reading only.
@@ -126,6 +123,17 @@ struct Description {
 
 // Marks the owner's active cart as used, if it was last used before `oldest`. Raises no version.
 void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now);
+
+// Sets an active cart aside until then. It keeps its label where none is given.
+[[nodiscard]] Cart hold(const Cart& cart, const std::optional<std::string_view>& label,
+                        TimestampTz expires_at, const Circumstances& now);
+
+// A held cart becomes this owner's active one. The owner has none.
+[[nodiscard]] Cart resume(const Cart& cart, const Owner& owner, const Circumstances& now);
+
+// The held carts of a location, or of the tenant, the oldest first.
+[[nodiscard]] std::vector<Cart> held(std::string_view tenant,
+                                     const std::optional<std::string_view>& location);
 
 // The owner's carts of these statuses, or of all, the newest first.
 [[nodiscard]] std::vector<Cart> list(const Owner& owner,

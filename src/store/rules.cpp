@@ -170,6 +170,8 @@ void read_discount_resolver(TenantRules& rules, const Value& value) {
     rules.discount_resolver = value.text(JsonEvent::string, "the name of a function");
 }
 
+void read_hold_ttl(TenantRules& rules, const Value& value) { rules.hold_ttl = seconds(value); }
+
 struct Setting {
     std::string_view name;
     void (*read)(TenantRules& rules, const Value& value);
@@ -183,6 +185,7 @@ constexpr auto known = std::to_array<Setting>({
     {"max_quantity", read_max_quantity},
     {"max_item_bytes", read_max_item_bytes},
     {"idempotency_ttl", read_idempotency_ttl},
+    {"hold_ttl", read_hold_ttl},
     {"currency", read_currency},
     {"price_includes_tax", read_price_includes_tax},
     {"tax_rounding", read_tax_rounding},
@@ -231,6 +234,7 @@ std::shared_ptr<const TenantRules> rules_of(std::string_view tenant,
     auto rules = std::make_shared<TenantRules>();
     rules->limits = pg::settings::limits();
     rules->idempotency_ttl = pg::settings::idempotency_ttl();
+    rules->hold_ttl = pg::settings::hold_ttl();
     if (const Jsonb* settings = settings::find(tenant)) {
         for (const Setting& setting : known) {
             read(*rules, setting, settings, memory);

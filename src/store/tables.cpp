@@ -49,6 +49,7 @@ constexpr auto cart_indexes = std::to_array<Index>({
      "((status = 'active'::text) AND (session_hash IS NOT NULL))", true},
     {"carts_user", "tenant_id, user_id, till_id, created_at", "(user_id IS NOT NULL)"},
     {"carts_session", "tenant_id, session_hash, created_at", "(session_hash IS NOT NULL)"},
+    {"carts_held", "tenant_id, location_id", "(status = 'held'::text)"},
 });
 
 constexpr auto item_columns = std::to_array<Column>({

@@ -1,6 +1,8 @@
 // The rules of cart.carts for whoever writes to it directly: one owner, a known status, an id and
 // a version that rises. That there is one active cart is the unique indexes' business.
 #include "core/discount.hpp"
+#include "core/error.hpp"
+#include "core/lifecycle.hpp"
 #include "core/port.hpp"
 #include "pg/jsonb.hpp"
 #include "pg/settings.hpp"
@@ -17,9 +19,21 @@ using pg::TriggerCall;
 
 void check_status(const TriggerCall& trigger, const pg::Row& row) {
     const auto status = row.optional_text(trigger.column("status"));
-    if (status && !store::is_status(*status)) {
+    if (status && !core::read_status(*status)) {
         violate("unknown status of a cart",
                 core::Detail().text("member", "status").text("found", *status));
+    }
+}
+
+// A direct write goes the ways that the calls go, and no others.
+void check_transition(const TriggerCall& trigger) {
+    const int column = trigger.column("status");
+    const auto from = core::read_status(trigger.old_row().optional_text(column).value_or(""));
+    const auto to = core::read_status(trigger.new_row().optional_text(column).value_or(""));
+    if (from && to && !core::may_become(*from, *to)) {
+        throw core::Error(
+            core::ErrorCode::cart_not_active, "a cart of that status cannot be given the other",
+            core::Detail().text("status", core::name_of(*from)).text("found", core::name_of(*to)));
     }
 }
 
@@ -82,6 +96,7 @@ void check(TriggerCall& trigger) {
     check_discount(trigger, row);
     check_metadata(trigger, row);
     if (trigger.is_update()) {
+        check_transition(trigger);
         raise_version(trigger);
     } else if (row.is_null(trigger.column("cart_id"))) {
         trigger.set("cart_id", pg::argument(pg::make_uuid()));

@@ -72,6 +72,8 @@ SELECT cart_add('{"product_id": "by"}', user_id => 'bystander') IS NOT NULL AS b
        cart_add('{"product_id": "a"}', user_id => 'merged') IS NOT NULL AS merged,
        cart_add('{"product_id": "a"}', session_token => 'merged') IS NOT NULL AS merged_guest;
 SELECT cart_merge('merged', 'merged') -> 'merge' -> 'merged' AS merged;
+-- A sale that is set aside.
+SELECT cart_add('{"product_id": "mug"}', user_id => 'till') IS NOT NULL AS sale, cart_hold('aside', user_id => 'till') IS NOT NULL AS held;
 -- A shop with a catalogue and a resolver, and a cart from before.
 SELECT cart_add_items('[{"product_id": "mug", "unit_price": 1}, {"product_id": "tea"}]', user_id => 'u', tenant_id => 'shop') IS NOT NULL AS shop;
 CREATE FUNCTION public.catalog(tenant_id text, items jsonb, context jsonb)
@@ -110,6 +112,11 @@ INSERT INTO calls VALUES
     ('cart_list', $$SELECT cart_list('{active}', user_id => 'user')$$),
     ('cart_touch', $$SELECT cart_touch(user_id => 'user')$$),
     ('cart_unmerge', $$SELECT cart_unmerge(source_cart_id) FROM cart.merges$$),
+    ('cart_hold', $$SELECT cart_hold('x', user_id => 'user', idempotency_key => 'h')$$),
+    ('cart_held', $$SELECT cart_held()$$),
+    ('cart_resume, holding', $$SELECT cart_resume(cart_id, user_id => 'user') FROM cart.carts WHERE label = 'aside'$$),
+    ('cart_resume, merging', $$SELECT cart_resume(cart_id, 'merge', user_id => 'user') FROM cart.carts WHERE label = 'aside'$$),
+    ('cart_resume, the first', $$SELECT cart_resume(cart_id, user_id => 'nobody yet') FROM cart.carts WHERE label = 'aside'$$),
     ('cart_reconcile', $$SELECT cart_reconcile(user_id => 'stale')$$),
     ('cart_reconcile_all', $$SELECT cart_reconcile_all()$$),
     ('cart_configure', $$SELECT cart_configure('{"match_on": ["product_id"], "idempotency_ttl": "1 h"}')$$),

@@ -81,7 +81,8 @@ void check_decimal(std::string_view text) {
         const core::Decimal twice = *decimal + *decimal;
         demand_that(twice == *decimal * core::Decimal(2), "a + a = 2a", text);
         demand_that((twice - *decimal) == *decimal, "2a - a = a", text);
-        demand_that(decimal->rounded_half_up(30) == *decimal, "rounding to what it has", text);
+        demand_that(decimal->rounded(30, core::Rounding::half_up) == *decimal,
+                    "rounding to what it has", text);
     }
 }
 

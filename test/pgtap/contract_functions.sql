@@ -1,6 +1,6 @@
 -- The functions as the contract prints them: parameters, defaults, results, volatility, rights, comments.
 \ir helpers.psql
-SELECT plan(94);
+SELECT plan(103);
 
 CREATE TEMPORARY TABLE contract (name name, parameters text, result text, volatility "char");
 INSERT INTO contract SELECT name, replace(replace(parameters, '…who', 'user_id text = NULL, session_token text = NULL, tenant_id text = NULL'),
@@ -25,6 +25,9 @@ FROM (VALUES
     ('cart_set_discount', 'discount jsonb, …who, …once', 'jsonb', 'v'),
     ('cart_apply_code', 'code text, …who, …once', 'jsonb', 'v'),
     ('cart_reprice', '…who, …once', 'jsonb', 'v'),
+    ('cart_hold', 'label text = NULL, ttl interval = NULL, cart_id uuid = NULL, …who, …once', 'jsonb', 'v'),
+    ('cart_held', 'tenant_id text = NULL, location_id text = NULL', 'SETOF jsonb', 's'),
+    ('cart_resume', 'cart_id uuid, if_active text = ''hold'', …who, …once', 'jsonb', 'v'),
     ('cart_merge', 'user_id text = NULL, session_token text = NULL, strategy text = NULL, tenant_id text = NULL, idempotency_key text = NULL', 'jsonb', 'v'),
     ('cart_unmerge', 'source_cart_id uuid, …who', 'jsonb', 'v'),
     ('cart_reconcile', '…who, …once', 'jsonb', 'v'),
@@ -34,7 +37,7 @@ FROM (VALUES
 
 CREATE TEMPORARY VIEW functions AS
     SELECT p.oid, p.proname AS name, p.provolatile AS volatility, p.proparallel AS parallel, p.prosecdef, pg_get_function_result(p.oid) AS result,
-           replace(regexp_replace(pg_get_function_arguments(p.oid), ' DEFAULT NULL::[a-z]+(\[\])?', ' = NULL', 'g'), ' integer', ' int') AS parameters
+           replace(regexp_replace(pg_get_function_arguments(p.oid), ' DEFAULT (NULL|''[a-z]+'')::[a-z]+(\[\])?', ' = \1', 'g'), ' integer', ' int') AS parameters
     FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
     WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
         AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cart_ext');
