@@ -2,6 +2,23 @@
 
 namespace cart::api {
 
+Draft standing(const store::StoredLine& line) {
+    return {.row = {.key = line.key,
+                    .product_id = line.product_id,
+                    .quantity = line.quantity,
+                    .unit_price = line.unit_price,
+                    .item = line.item},
+            .change = {.key = line.key,
+                       .product_id = line.product_id,
+                       .action = core::Action::kept,
+                       .quantity_before = line.quantity,
+                       .quantity_after = line.quantity,
+                       .price_before = line.unit_price,
+                       .price_after = line.unit_price},
+            .stands = true,
+            .is_changed = false};
+}
+
 void write(const store::Cart& cart, std::span<const Draft> drafts, std::int64_t last_position,
            const store::Circumstances& now) {
     for (const Draft& draft : drafts) {

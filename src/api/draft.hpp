@@ -25,6 +25,9 @@ struct Draft {
     }
 };
 
+// A line that stands in the cart and stays as it is, unless the catalogue has its say.
+[[nodiscard]] Draft standing(const store::StoredLine& line);
+
 // Writes the drafts into the cart, which this transaction has locked: those that are changed, and
 // dropped ones that stand there are taken out. New lines get the positions after `last_position`.
 void write(const store::Cart& cart, std::span<const Draft> drafts, std::int64_t last_position,

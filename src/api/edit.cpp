@@ -246,20 +246,7 @@ void CartEdit::reprice() {
     std::pmr::vector<Draft> drafts(memory_);
     for (const store::StoredLine& line :
          store::items::all(taken_.cart, pg::Access::write, memory_)) {
-        drafts.push_back({.row = {.key = line.key,
-                                  .product_id = line.product_id,
-                                  .quantity = line.quantity,
-                                  .unit_price = line.unit_price,
-                                  .item = line.item},
-                          .change = {.key = line.key,
-                                     .product_id = line.product_id,
-                                     .action = core::Action::kept,
-                                     .quantity_before = line.quantity,
-                                     .quantity_after = line.quantity,
-                                     .price_before = line.unit_price,
-                                     .price_after = line.unit_price},
-                          .stands = true,
-                          .is_changed = false});
+        drafts.push_back(standing(line));
     }
     consult_catalog(taken_.cart, *writing_.rules, drafts, Unavailable::drop, memory_);
     std::erase_if(drafts,

@@ -175,19 +175,12 @@ class Merge {
 
     // A line of the guest's as a line that the user has got.
     static Draft draft_of(const store::StoredLine& line) {
-        return {.row = {.key = line.key,
-                        .product_id = line.product_id,
-                        .quantity = line.quantity,
-                        .unit_price = line.unit_price,
-                        .item = line.item},
-                .change = {.key = line.key,
-                           .product_id = line.product_id,
-                           .action = core::Action::added,
-                           .quantity_incoming = line.quantity,
-                           .quantity_after = line.quantity,
-                           .price_after = line.unit_price},
-                .stands = true,
-                .is_changed = false};
+        Draft draft = standing(line);
+        draft.change.action = core::Action::added;
+        draft.change.quantity_before.reset();
+        draft.change.quantity_incoming = line.quantity;
+        draft.change.price_before.reset();
+        return draft;
     }
 
     [[nodiscard]] std::pmr::vector<core::ItemKey> keys_of(
