@@ -65,6 +65,7 @@ Datum hold(pg::Call& call) {
     const auto arguments =
         Arguments("cart_hold")
             .add(label ? std::optional(store::identifier("label", *label)) : std::nullopt)
+            .add(ttl ? std::to_string(*ttl) : std::string())
             .add(id ? pg::to_string(*id) : std::string());
     const Begun begun = claim(owner, once.idempotency_key, arguments, *rules, now);
     if (begun.made) {
