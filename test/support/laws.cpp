@@ -31,7 +31,8 @@ constexpr std::size_t sane_length = 4000;
 void check(const core::Error& error) {
     const bool allowed = error.code() == ErrorCode::item_invalid ||
                          error.code() == ErrorCode::quantity_invalid ||
-                         error.code() == ErrorCode::limit_exceeded;
+                         error.code() == ErrorCode::limit_exceeded ||
+                         error.code() == ErrorCode::invalid_parameter;  // a malformed discount
     if (!allowed || error.message().empty()) {
         throw std::logic_error("not an error of an item: " + error.message());
     }
