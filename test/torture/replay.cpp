@@ -161,14 +161,16 @@ void Replay::run() {
 // Whether the cart may be what this version was, as all its answers tell but the maker's own.
 bool Replay::agrees(const Story& story, const Cart& cart, const Call& maker) const {
     return std::ranges::all_of(story.answers.at(story.version + 1), [&](const Call* call) {
+        const bool is_other = call != &maker && claim_of(*call) != Claim::none;
+        // Who named the version before by its etag has made this one, and has not just seen it.
+        if (is_other && !may_find(*call, call->answer.at)) {
+            return false;
+        }
         if (call->answer.content) {
             return *call->answer.content == cart.content;
         }
-        if (call == &maker || claim_of(*call) == Claim::none) {
+        if (!is_other) {
             return true;
-        }
-        if (!may_find(*call, call->answer.at)) {
-            return false;
         }
         Cart tried = cart;
         const Applied applied = apply(tried, call->operation, scene_.catalogue);
