@@ -5,7 +5,6 @@
 
 #include "api/catalog.hpp"
 #include "api/resolver.hpp"
-#include "api/document.hpp"
 #include "core/error.hpp"
 #include "core/money.hpp"
 

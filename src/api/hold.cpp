@@ -5,7 +5,6 @@
 #include "api/once.hpp"
 #include "core/error.hpp"
 #include "pg/guard.hpp"
-#include "pg/settings.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {

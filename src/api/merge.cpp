@@ -83,11 +83,9 @@ class Merge {
 
     // What the last merge of this session into this user's cart did, if there was one.
     Outcome repeat() {
-        Outcome outcome{.receipt = store::merges::last(login_.user, *login_.guest.session),
-                        .is_repeated = true,
-                        .reason = "no_guest_cart",
-                        .cart = {}};
-        outcome.cart = store::carts::find_active(login_.user, pg::Access::write);
+        Outcome outcome = nothing("no_guest_cart");
+        outcome.receipt = store::merges::last(login_.user, *login_.guest.session);
+        outcome.is_repeated = true;
         return outcome;
     }
 
