@@ -118,5 +118,7 @@ SELECT (cart_touch(user_id => 'ap') ->> 'last_accessed_at')::timestamptz = '2030
 SELECT cart_touch(user_id => 'nobody');
 ROLLBACK;
 DROP FUNCTION key, shown;
+SET cart_ext.loading = on;
 DELETE FROM cart.carts;
+RESET cart_ext.loading;
 DELETE FROM cart.requests;

@@ -1,7 +1,9 @@
 -- Sales that are set aside at the till, and the ways that a status may go.
 \set VERBOSITY default
 \set SHOW_CONTEXT never
+SET cart_ext.loading = on;
 DELETE FROM cart.carts;
+RESET cart_ext.loading;
 DELETE FROM cart.requests;
 CREATE VIEW sales AS SELECT user_id, till_id, location_id, status, label, version, expires_at - updated_at AS held_for,
     (SELECT string_agg(quantity || ' ' || product_id, ', ' ORDER BY position) FROM cart.items i WHERE i.cart_id = c.cart_id) AS lines
@@ -86,6 +88,8 @@ FROM unnest('{active,held,checkout,ordered,merged,abandoned}'::text[]) f, unnest
 WHERE f <> t AND may(f, t) GROUP BY f ORDER BY f;
 DROP FUNCTION may;
 DROP VIEW sales;
+SET cart_ext.loading = on;
 DELETE FROM cart.carts;
+RESET cart_ext.loading;
 DELETE FROM cart.requests;
 DELETE FROM cart.settings;

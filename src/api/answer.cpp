@@ -7,7 +7,7 @@ namespace cart::api {
 
 void build_current(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,
                    std::pmr::memory_resource* memory) {
-    build_cart(out, cart, store::items::all(cart, access, memory), memory);
+    build_cart(out, cart, store::items::all(cart, access, memory), access, memory);
 }
 
 void add_documents(pg::TableResult& result, std::span<const store::Cart> carts) {
@@ -68,6 +68,30 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::Line
     build_changed(out, cart, pg::Access::write, changes, call.memory());
     if (line && !pg::settings::return_cart()) {
         build_line(out, *line);
+    }
+    out.end_object();
+    return PointerGetDatum(out.finish(call.context()));
+}
+
+Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart, const Jsonb* merge,
+                   const std::optional<store::MadeRequest>& made) {
+    // Read again, since where nothing was merged nothing is locked.
+    const pg::FreshSnapshot snapshot;
+    const auto now =
+        cart ? store::carts::find(cart->tenant, cart->id, pg::Access::snapshot) : std::nullopt;
+    pg::JsonbBuilder out;
+    out.begin_object();
+    out.key("cart");
+    if (!now) {
+        out.null();
+    } else {
+        out.begin_object();
+        build_shown(out, *now, pg::Access::snapshot, call.memory());
+        out.end_object();
+    }
+    out.key("merge").json(merge);
+    if (made) {
+        build_replayed(out, *made);
     }
     out.end_object();
     return PointerGetDatum(out.finish(call.context()));

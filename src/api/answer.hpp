@@ -32,6 +32,10 @@ struct LineAnswer {
                            const store::MadeRequest& made,
                            const std::optional<core::ItemKey>& line = {});
 
+// The answer of a merge: the cart as it stands now, and what is told of the merge.
+[[nodiscard]] Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart,
+                                 const Jsonb* merge, const std::optional<store::MadeRequest>& made);
+
 // Appends what writing calls show of a cart: its document, or under cart_ext.return_cart = off the
 // brief form.
 void build_shown(pg::JsonbBuilder& out, const store::Cart& cart, pg::Access access,

@@ -44,8 +44,10 @@ store::SessionHash hash_of_token(std::string_view token) {
 
 std::string_view tenant_of(const pg::Call& call, int place) {
     const auto tenant = call.text(place);
-    return identifier("tenant_id", tenant ? *tenant : std::string_view(pg::settings::tenant_id()));
+    return tenant ? identifier("tenant_id", *tenant) : current_tenant();
 }
+
+std::string_view current_tenant() { return identifier("tenant_id", pg::settings::tenant_id()); }
 
 store::Owner owner_of(const pg::Call& call, int first) {
     auto user = call.text(first);

@@ -19,6 +19,8 @@ namespace cart::api {
 
 // The same, where no owner is needed because the call names a cart.
 [[nodiscard]] std::string_view tenant_of(const pg::Call& call, int place);
+// For calls that pass none.
+[[nodiscard]] std::string_view current_tenant();
 
 // The two owners of a login: each is filled from the settings on its own.
 struct Login {

@@ -1,5 +1,6 @@
 #include "api/document.hpp"
 
+#include "api/frozen.hpp"
 #include "api/totals.hpp"
 
 namespace cart::api {
@@ -13,8 +14,56 @@ constexpr bool with_totals = false;
 constexpr bool with_totals = true;
 #endif
 
-void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, const core::Amounts* amounts,
-                int digits) {
+// The totals of a cart and its lines, appended as they are asked for: computed, but those of a
+// draft and of an order as they were frozen.
+class ShownTotals {
+  public:
+    ShownTotals(const store::Cart& cart, std::span<const store::StoredLine> lines,
+                pg::Access access, std::pmr::memory_resource* memory)
+        : digits_(digits_of(cart)) {
+        const bool may_be_frozen = cart.status == "checkout" || cart.status == "ordered";
+        if (const auto frozen = may_be_frozen ? frozen_of(cart, access) : std::nullopt) {
+            frozen_ = frozen->totals();
+            frozen_lines_ = frozen->line_totals();
+        }
+        if (frozen_ == nullptr) {
+            computed_ = totals_of(cart, lines, memory);
+        }
+    }
+
+    void build(pg::JsonbBuilder& out) const {
+        out.key("totals");
+        if (frozen_ != nullptr) {
+            out.json(frozen_);
+            return;
+        }
+        out.begin_object();
+        build_totals(out, computed_, digits_);
+        out.end_object();
+    }
+
+    void build_line(pg::JsonbBuilder& out, std::size_t index, const core::ItemKey& key) const {
+        out.key("totals");
+        if (frozen_ != nullptr) {
+            out.json(frozen_lines_ == nullptr
+                         ? nullptr
+                         : pg::member(&frozen_lines_->root, pg::to_string(key.bytes)));
+            return;
+        }
+        out.begin_object();
+        build_amounts(out, computed_.lines[index], digits_);
+        out.end_object();
+    }
+
+  private:
+    int digits_;
+    const Jsonb* frozen_ = nullptr;
+    const Jsonb* frozen_lines_ = nullptr;
+    core::Totals computed_;
+};
+
+// Leaves the line's object open.
+void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, int digits) {
     out.begin_object();
     out.members_of(&line.item->root, core::belongs_to_line);
     out.key("item_key").uuid(line.key.bytes);
@@ -22,14 +71,8 @@ void build_line(pg::JsonbBuilder& out, const store::StoredLine& line, const core
     if (line.unit_price) {
         out.key("unit_price").amount(*line.unit_price, digits);
     }
-    if (amounts != nullptr) {
-        out.key("totals").begin_object();
-        build_amounts(out, *amounts, digits);
-        out.end_object();
-    }
     out.key("added_at").time(line.added_at);
     out.key("updated_at").time(line.updated_at);
-    out.end_object();
 }
 
 }  // namespace
@@ -83,19 +126,23 @@ void build_head(pg::JsonbBuilder& out, const store::Cart& cart) {
 }
 
 void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
-                std::span<const store::StoredLine> lines, std::pmr::memory_resource* memory) {
-    const int digits = digits_of(cart);
-    const core::Totals totals = with_totals ? totals_of(cart, lines, memory) : core::Totals();
+                std::span<const store::StoredLine> lines, pg::Access access,
+                std::pmr::memory_resource* memory) {
+    const auto totals = with_totals
+                            ? std::optional<ShownTotals>(std::in_place, cart, lines, access, memory)
+                            : std::nullopt;
     build_head(out, cart);
     out.key("items").begin_array();
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        build_line(out, lines[i], with_totals ? &totals.lines[i] : nullptr, digits);
+        build_line(out, lines[i], digits_of(cart));
+        if (totals) {
+            totals->build_line(out, i, lines[i].key);
+        }
+        out.end_object();
     }
     out.end_array();
-    if (with_totals) {
-        out.key("totals").begin_object();
-        build_totals(out, totals, digits);
-        out.end_object();
+    if (totals) {
+        totals->build(out);
     }
 }
 

@@ -22,7 +22,8 @@ inline constexpr std::string_view no_etag = "0";
 
 // Appends the members of the cart's document to the object being built.
 void build_cart(pg::JsonbBuilder& out, const store::Cart& cart,
-                std::span<const store::StoredLine> lines, std::pmr::memory_resource* memory);
+                std::span<const store::StoredLine> lines, pg::Access access,
+                std::pmr::memory_resource* memory);
 
 // Appends those members that are not made of the lines.
 void build_head(pg::JsonbBuilder& out, const store::Cart& cart);

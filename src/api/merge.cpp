@@ -1,11 +1,8 @@
 // cart_merge: on login, the guest's cart goes into the user's.
-#include <algorithm>
-#include <iterator>
-
 #include "api/answer.hpp"
 #include "api/caller.hpp"
-#include "api/catalog.hpp"
 #include "api/document.hpp"
+#include "api/join.hpp"
 #include "api/lines.hpp"
 #include "api/once.hpp"
 #include "pg/guard.hpp"
@@ -17,8 +14,6 @@ namespace cart::api {
 
 namespace {
 
-using store::carts::Taken;
-
 // The outcome: a receipt, or the reason why nothing was merged.
 struct Outcome {
     std::optional<store::Receipt> receipt;
@@ -26,18 +21,6 @@ struct Outcome {
     std::string_view reason;
     std::optional<store::Cart> cart;  // the user's active cart, as it stands now
 };
-
-// How the target stands before these lines come into it: what unmerge() in unmerge.cpp restores.
-const Jsonb* undo_of(const store::Cart& target, std::span<const core::ItemKey> keys) {
-    pg::JsonbBuilder out;
-    out.begin_object();
-    out.key("lines").json(store::items::backup(target, keys));
-    out.key("currency").text(target.currency);
-    out.key("discount").json(target.discount);
-    out.key("metadata").json(target.metadata);
-    out.end_object();
-    return out.finish();
-}
 
 // One merge on its way.
 class Merge {
@@ -56,10 +39,10 @@ class Merge {
             if (!guest) {
                 return repeat();
             }
-            const auto user = store::carts::find_active(login_.user, pg::Access::write);
-            const auto outcome = user ? into(*guest, *user) : as_first(*guest);
-            if (outcome) {
-                return *outcome;
+            Join join(login_.user, strategy_, rules_, now_, memory_);
+            if (const auto outcome = join.bring(*guest)) {
+                return outcome->joined ? record(*outcome->joined)
+                                       : nothing(name_of(outcome->reason));
             }
             pg::guarded([] { CHECK_FOR_INTERRUPTS(); });
         }
@@ -96,111 +79,22 @@ class Merge {
                 .cart = store::carts::find_active(login_.user, pg::Access::write)};
     }
 
-    // Merges the guest's cart into the user's. Nothing if one of them is no longer active.
-    std::optional<Outcome> into(const store::Cart& guest, const store::Cart& user) {
-        // The user's side first, as in as_first(): two merges never wait in a circle.
-        const auto target = lock_owned(user, login_.user);
-        if (!target) {
-            return std::nullopt;
-        }
-        const auto source = lock_owned(guest, login_.guest);
-        if (!source) {
-            return std::nullopt;
-        }
-        if (source->currency && target->currency && source->currency != target->currency) {
-            return nothing("currency_mismatch");
-        }
-        const auto lines = store::items::all(*source, pg::Access::write, memory_);
-        if (lines.empty()) {
-            return nothing("empty_guest_cart");
-        }
-        return merge(*source, *target, lines);
+    static std::string_view name_of(NotJoined reason) {
+        return reason == NotJoined::currency_mismatch ? "currency_mismatch" : "empty_guest_cart";
     }
 
-    // The cart locked, if it still is that owner's active one.
-    static std::optional<store::Cart> lock_owned(const store::Cart& cart,
-                                                 const store::Owner& owner) {
-        auto locked = store::carts::lock(owner.tenant, cart.id);
-        return locked && locked->is_active() && belongs_to(*locked, owner) ? locked : std::nullopt;
-    }
-
-    Outcome merge(const store::Cart& source, const store::Cart& target,
-                  std::span<const store::StoredLine> lines) {
-        std::pmr::vector<IncomingItem> items(memory_);
-        items.reserve(lines.size());
-        for (const store::StoredLine& line : lines) {
-            items.push_back(incoming(line));
-        }
-        const Jsonb* undo = undo_of(target, keys_of(lines));
-        // First what describes the cart: the catalogue is asked for prices in its currency.
-        Taken taken{.cart = store::carts::inherit(store::carts::change(target, now_), source),
-                    .is_changed = true};
-        const auto changes =
-            bring_in(taken, items, {.strategy = strategy_, .on_limit = core::OnLimit::clamp},
-                     rules_, now_, memory_);
-        store::carts::set_merged(source, target.id, now_);
-        return record(source, store::carts::as_written(taken.cart), changes, undo);
-    }
-
-    // The user has no cart yet, and gets the guest's. Making an empty one first holds the user's
-    // place: whoever adds meanwhile waits for this transaction, and no unique index can fail.
-    // Nothing if the user has a cart by now.
-    std::optional<Outcome> as_first(const store::Cart& guest) {
-        const auto placeholder = store::carts::create_active(login_.user, now_);
-        if (!placeholder) {
-            return std::nullopt;
-        }
-        const auto source = lock_owned(guest, login_.guest);
-        store::carts::discard(*placeholder);
-        if (!source) {
-            return std::nullopt;
-        }
-        const auto lines = store::items::all(*source, pg::Access::write, memory_);
-        if (lines.empty()) {
-            return nothing("empty_guest_cart");
-        }
-        // The catalogue may change what the user gets; then undoing needs what was there.
-        const Jsonb* undo = rules_.catalog ? undo_of(*source, keys_of(lines)) : nullptr;
-        const store::Cart adopted = store::carts::adopt(*source, login_.user, now_);
-        std::pmr::vector<Draft> drafts(memory_);
-        std::ranges::transform(lines, std::back_inserter(drafts), draft_of);
-        consult_catalog(adopted, rules_, drafts, Unavailable::drop, memory_);
-        write(adopted, drafts, 0, now_);
-        std::pmr::vector<core::LineChange> changes(memory_);
-        std::ranges::transform(drafts, std::back_inserter(changes), &Draft::change);
-        return record(adopted, adopted, changes, undo);
-    }
-
-    // A line of the guest's as a line that the user has got.
-    static Draft draft_of(const store::StoredLine& line) {
-        Draft draft = standing(line);
-        draft.change.action = core::Action::added;
-        draft.change.quantity_before.reset();
-        draft.change.quantity_incoming = line.quantity;
-        draft.change.price_before.reset();
-        return draft;
-    }
-
-    [[nodiscard]] std::pmr::vector<core::ItemKey> keys_of(
-        std::span<const store::StoredLine> lines) const {
-        std::pmr::vector<core::ItemKey> keys(memory_);
-        std::ranges::transform(lines, std::back_inserter(keys), &store::StoredLine::key);
-        return keys;
-    }
-
-    Outcome record(const store::Cart& source, const store::Cart& target,
-                   std::span<const core::LineChange> changes, const Jsonb* undo) {
+    Outcome record(const Joined& joined) {
         pg::JsonbBuilder report;
-        build_changes(report, changes, digits_of(target));
-        Outcome outcome{.receipt = store::Receipt{.source_cart_id = source.id,
-                                                  .target_cart_id = target.id,
-                                                  .target_version = target.version,
+        build_changes(report, joined.changes, digits_of(joined.target));
+        Outcome outcome{.receipt = store::Receipt{.source_cart_id = joined.source.id,
+                                                  .target_cart_id = joined.target.id,
+                                                  .target_version = joined.target.version,
                                                   .strategy = core::name_of(strategy_),
                                                   .lines = report.finish(),
-                                                  .undo = undo,
+                                                  .undo = joined.undo,
                                                   .session = *login_.guest.session},
                         .reason = {},
-                        .cart = target};
+                        .cart = joined.target};
         store::merges::record(login_.user, *outcome.receipt, now_);
         return outcome;
     }
@@ -212,7 +106,8 @@ class Merge {
     std::pmr::memory_resource* memory_;
 };
 
-void build_outcome(pg::JsonbBuilder& out, const Outcome& outcome) {
+const Jsonb* merge_of(const Outcome& outcome) {
+    pg::JsonbBuilder out;
     out.begin_object();
     out.key("merged").boolean(outcome.receipt.has_value());
     if (outcome.receipt) {
@@ -225,31 +120,11 @@ void build_outcome(pg::JsonbBuilder& out, const Outcome& outcome) {
         out.key("reason").text(outcome.reason);
     }
     out.end_object();
+    return out.finish();
 }
 
 Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
-    // Read again, since where nothing was merged nothing is locked.
-    const pg::FreshSnapshot snapshot;
-    const auto cart = outcome.cart ? store::carts::find(outcome.cart->tenant, outcome.cart->id,
-                                                        pg::Access::snapshot)
-                                   : std::nullopt;
-    pg::JsonbBuilder out;
-    out.begin_object();
-    out.key("cart");
-    if (!cart) {
-        out.null();
-    } else {
-        out.begin_object();
-        build_shown(out, *cart, pg::Access::snapshot, call.memory());
-        out.end_object();
-    }
-    out.key("merge");
-    build_outcome(out, outcome);
-    if (begun.made) {
-        build_replayed(out, *begun.made);
-    }
-    out.end_object();
-    return PointerGetDatum(out.finish(call.context()));
+    return answer_merge(call, outcome.cart, merge_of(outcome), begun.made);
 }
 
 Datum merge_on_login(pg::Call& call) {

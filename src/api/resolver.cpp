@@ -1,5 +1,8 @@
 #include "api/resolver.hpp"
 
+#include <set>
+
+#include "api/document.hpp"
 #include "core/error.hpp"
 #include "pg/outside_function.hpp"
 
@@ -65,6 +68,71 @@ const Jsonb* resolve_code(std::string_view tenant, const store::TenantRules& rul
     }
     out.end_array();
     return out.finish();
+}
+
+namespace {
+
+// A discount is one of them, or a list. Those of a list that are none were let in by loading.
+std::pmr::vector<const JsonbContainer*> discounts_in(const Jsonb* discount,
+                                                     std::pmr::memory_resource* memory) {
+    if (pg::is_array(discount)) {
+        return pg::containers_in(&discount->root, memory);
+    }
+    return {{&discount->root}, memory};
+}
+
+// The code that a discount was given for; empty: none.
+std::string code_of(const JsonbContainer* discount, std::pmr::memory_resource* memory) {
+    const Jsonb* code = discount == nullptr ? nullptr : pg::member(discount, "code");
+    if (code == nullptr) {
+        return {};
+    }
+    pg::JsonbReader reader(code, memory);
+    const core::JsonToken token = reader.next();
+    return token.event == core::JsonEvent::string ? std::string(token.text) : std::string();
+}
+
+const Jsonb* as_list(std::span<const JsonbContainer* const> discounts) {
+    pg::JsonbBuilder out;
+    out.begin_array();
+    for (const JsonbContainer* discount : discounts) {
+        discount == nullptr ? out.null() : out.json(discount);
+    }
+    out.end_array();
+    return out.finish();
+}
+
+}  // namespace
+
+const Jsonb* renewed_discount(const store::Cart& cart, const store::TenantRules& rules,
+                              std::span<const store::StoredLine> lines,
+                              std::pmr::memory_resource* memory) {
+    if (cart.discount == nullptr || !rules.discount_resolver) {
+        return cart.discount;
+    }
+    const auto discounts = discounts_in(cart.discount, memory);
+    std::pmr::vector<const JsonbContainer*> renewed(memory);
+    std::set<std::string> codes;
+    for (const JsonbContainer* discount : discounts) {
+        const std::string code = code_of(discount, memory);
+        if (code.empty()) {
+            renewed.push_back(discount);
+        } else if (codes.insert(code).second) {
+            // What the code is worth now takes the place of all that it was worth.
+            pg::JsonbBuilder document;
+            document.begin_object();
+            build_cart(document, cart, lines, pg::Access::write, memory);
+            document.end_object();
+            const auto given =
+                discounts_in(resolve_code(cart.tenant, rules, code, document.finish()), memory);
+            renewed.insert(renewed.end(), given.begin(), given.end());
+        }
+    }
+    const Jsonb* list = as_list(renewed);
+    if (pg::is_equal(list, as_list(discounts))) {
+        return cart.discount;
+    }
+    return list;
 }
 
 std::string checked_resolver(std::string_view name) {

@@ -54,6 +54,12 @@ Detail& Detail::number(std::string_view name, long long value) {
     return *this;
 }
 
+Detail& Detail::document(std::string_view name, std::string_view json) {
+    this->name(name);
+    members_ += json;
+    return *this;
+}
+
 std::string Detail::str() const { return members_.empty() ? std::string() : "{" + members_ + "}"; }
 
 std::string Error::detail() const {

@@ -41,6 +41,8 @@ class Detail {
     // A value that is JSON already, as the sender wrote it. Cut like text, and then a string.
     Detail& json(std::string_view name, std::string_view value);
     Detail& number(std::string_view name, long long value);
+    // A value that is JSON of our own making. Never cut.
+    Detail& document(std::string_view name, std::string_view json);
     [[nodiscard]] std::string str() const;
 
     static constexpr std::size_t max_text = 200;

@@ -21,15 +21,18 @@ constexpr auto all = std::to_array<Transition>({
     {Status::active, Status::held, "cart_hold, cart_resume"},
     {Status::active, Status::checkout, "cart_checkout"},
     {Status::active, Status::ordered, "cart_checkout_complete, paid late"},
-    {Status::active, Status::merged, "cart_merge, cart_resume, cart_reconcile"},
-    {Status::active, Status::abandoned, "cart_sweep, cart_reconcile"},
+    {Status::active, Status::merged,
+     "cart_merge, cart_link_open; into the cart that comes back: cart_resume, cart_reconcile, "
+     "cart_checkout_cancel, cart_restore"},
+    {Status::active, Status::abandoned,
+     "cart_sweep; in another currency: cart_reconcile, cart_checkout_cancel, cart_restore"},
     {Status::held, Status::active, "cart_resume"},
     {Status::held, Status::abandoned, "cart_sweep"},
     {Status::checkout, Status::active, "cart_checkout_cancel, cart_sweep"},
     {Status::checkout, Status::ordered, "cart_checkout_complete"},
     {Status::merged, Status::active, "cart_unmerge"},
-    {Status::abandoned, Status::active, "cart_restore"},
-    {Status::abandoned, Status::merged, "cart_link_open, cart_restore"},
+    {Status::abandoned, Status::active, "cart_restore, cart_link_open"},
+    {Status::abandoned, Status::merged, "cart_link_open"},
 });
 
 }  // namespace

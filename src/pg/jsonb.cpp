@@ -230,6 +230,13 @@ bool is_equal(const Jsonb* a, const Jsonb* b) {
     });
 }
 
+std::string to_json_text(const Jsonb* document) {
+    // The server does not write to it, though it does not say so.
+    auto* root = const_cast<JsonbContainer*>(&document->root);
+    return guarded(
+        [&] { return JsonbToCString(nullptr, root, static_cast<int>(VARSIZE(document))); });
+}
+
 Jsonb* copied(const Jsonb* document, MemoryContext context) {
     auto* copy = guarded(
         [&] { return static_cast<Jsonb*>(MemoryContextAlloc(context, VARSIZE(document))); });

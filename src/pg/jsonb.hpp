@@ -3,6 +3,7 @@
 
 #include <memory_resource>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -68,6 +69,9 @@ class JsonbReader final : public core::JsonReader {
 [[nodiscard]] bool is_null(const Jsonb* document) noexcept;
 // Whether two documents have the same value.
 [[nodiscard]] bool is_equal(const Jsonb* a, const Jsonb* b);
+
+// The document as JSON text.
+[[nodiscard]] std::string to_json_text(const Jsonb* document);
 
 // A copy of the document in the memory context.
 [[nodiscard]] Jsonb* copied(const Jsonb* document, MemoryContext context);

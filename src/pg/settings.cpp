@@ -26,6 +26,7 @@ int max_item_bytes = 16384;
 int request_ttl = 24 * 60 * 60;
 int touch_after = 24 * 60 * 60;
 int hold_for = 24 * 60 * 60;
+int checkout_for = 30 * 60;
 
 const char* or_empty(const char* value) noexcept { return value == nullptr ? "" : value; }
 
@@ -76,6 +77,9 @@ void define() {
     DefineCustomIntVariable("cart_ext.hold_ttl", "How long a cart is held.",
                             "A tenant's own setting goes before it.", &hold_for, hold_for, 1,
                             INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("cart_ext.checkout_ttl", "How long a draft order is kept.",
+                            "A tenant's own setting goes before it.", &checkout_for, checkout_for,
+                            1, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
     fault::define_setting();
     MarkGUCPrefixReserved("cart_ext");
 }
@@ -89,6 +93,7 @@ const char* actor_id() noexcept { return or_empty(actor); }
 const char* clock() noexcept { return or_empty(frozen_clock); }
 int idempotency_ttl() noexcept { return request_ttl; }
 int hold_ttl() noexcept { return hold_for; }
+int checkout_ttl() noexcept { return checkout_for; }
 int touch_interval() noexcept { return touch_after; }
 bool return_cart() noexcept { return with_cart; }
 bool loading() noexcept { return is_loading; }

@@ -36,6 +36,8 @@ void define();
 [[nodiscard]] int idempotency_ttl() noexcept;
 // How long a cart is held, in seconds.
 [[nodiscard]] int hold_ttl() noexcept;
+// How long a draft order is kept, in seconds.
+[[nodiscard]] int checkout_ttl() noexcept;
 // How long a cart counts as used, before cart_touch marks it again, in seconds.
 [[nodiscard]] int touch_interval() noexcept;
 // A time for tests to stand still at; empty: the real one.

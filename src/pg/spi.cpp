@@ -109,6 +109,14 @@ Argument argument(std::span<const Uuid> uuids) {
                                   .alignment = TYPALIGN_CHAR});
 }
 
+Argument argument(std::span<const Bytes> bytes) {
+    return array_argument(bytes, {.oid = BYTEAOID,
+                                  .array = BYTEAARRAYOID,
+                                  .length = -1,
+                                  .by_value = false,
+                                  .alignment = TYPALIGN_INT});
+}
+
 Argument argument(std::optional<std::span<const std::string_view>> texts) {
     if (!texts) {
         return {.type = TEXTARRAYOID};

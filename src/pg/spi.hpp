@@ -30,6 +30,7 @@ struct Argument {
 [[nodiscard]] Argument argument(const Uuid& uuid);
 [[nodiscard]] Argument argument(const std::optional<Uuid>& uuid);
 [[nodiscard]] Argument argument(std::span<const Uuid> uuids);
+[[nodiscard]] Argument argument(std::span<const Bytes> bytes);
 // A text[]; nothing: NULL.
 [[nodiscard]] Argument argument(std::optional<std::span<const std::string_view>> texts);
 [[nodiscard]] Argument argument(Bytes bytes);

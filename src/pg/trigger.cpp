@@ -5,6 +5,7 @@
 extern "C" {
 #include "access/htup_details.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 }
@@ -37,6 +38,14 @@ int TriggerCall::column(const char* name) const {
         }
         return number;
     });
+}
+
+bool TriggerCall::is_unchanged() const {
+    return is_update() && guarded([&] {
+               return DatumGetBool(OidFunctionCall2(
+                   F_RECORD_IMAGE_EQ, heap_copy_tuple_as_datum(data_->tg_trigtuple, columns_),
+                   heap_copy_tuple_as_datum(data_->tg_newtuple, columns_)));
+           });
 }
 
 bool TriggerCall::is_by_owner() const {

@@ -38,6 +38,9 @@ class TriggerCall {
     [[nodiscard]] Row old_row() const noexcept { return {data_->tg_trigtuple, columns_}; }
     [[nodiscard]] int column(const char* name) const;
 
+    // Whether an UPDATE leaves every column as it was.
+    [[nodiscard]] bool is_unchanged() const;
+
     // Whether the current user may act as the owner of the table.
     [[nodiscard]] bool is_by_owner() const;
 

@@ -100,6 +100,12 @@ void fill_random(std::span<std::byte> bytes) {
     });
 }
 
+std::string make_secret() {
+    std::array<std::byte, 32> secret;
+    fill_random(secret);
+    return to_base64url(secret);
+}
+
 Uuid make_uuid() {
     Uuid uuid;
     fill_random(uuid);

@@ -40,6 +40,8 @@ using Bytes = std::span<const std::byte>;
 // A new version 7 UUID (RFC 9562): it begins with the time, so that carts made one after another
 // stand side by side in the index.
 [[nodiscard]] Uuid make_uuid();
+// A secret for its bearer alone: 256 random bits, 43 characters of base64url.
+[[nodiscard]] std::string make_secret();
 // Bytes from the server's cryptographically strong generator.
 void fill_random(std::span<std::byte> bytes);
 

@@ -113,10 +113,6 @@ pg::Statement insert_active(
 
 pg::Statement delete_by_id("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2");
 
-pg::Statement adopt_by_id(
-    "UPDATE cart.carts SET user_id = $6, till_id = $7, session_hash = NULL, " RAISE_VERSION(
-        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
-
 pg::Statement merge_by_id(
     "UPDATE cart.carts SET status = 'merged', merged_into = $6, " RAISE_VERSION(
         "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2");
@@ -134,10 +130,25 @@ pg::Statement hold_by_id(
     "$7, " RAISE_VERSION("$3", "$4",
                          "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
 
-pg::Statement resume_by_id(
+pg::Statement activate_by_id(
     "UPDATE cart.carts SET status = 'active', expires_at = NULL, user_id = $6, till_id = $7,"
     " session_hash = $8, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
                                                            " RETURNING " CART_COLUMNS);
+
+pg::Statement check_out_by_id(
+    "UPDATE cart.carts SET status = 'checkout', order_ref = coalesce($6, order_ref),"
+    " expires_at = $7, " RAISE_VERSION(
+        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+
+pg::Statement order_by_id(
+    "UPDATE cart.carts SET status = 'ordered', order_ref = coalesce($6, order_ref),"
+    " expires_at = NULL, discount = $7, currency = $8, " RAISE_VERSION(
+        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
+
+// As the unique index finds it.
+pg::Statement find_by_order_ref("SELECT " CART_COLUMNS
+                                " FROM cart.carts WHERE tenant_id = $1 AND order_ref = $2"
+                                " AND status IN ('checkout', 'ordered')");
 
 pg::Statement list_held("SELECT " CART_COLUMNS
                         " FROM cart.carts WHERE tenant_id = $1"
@@ -170,6 +181,32 @@ pg::Statement lock_all_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " 
                                " ORDER BY cart_id FOR NO KEY UPDATE");
 pg::Statement lock_all_of_session("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_SESSION
                                   " ORDER BY cart_id FOR NO KEY UPDATE");
+
+// A guest's cart that has gone into a person's is that person's, too. Another user's is not.
+#define OF_PERSON(condition)                                                                    \
+    "WITH RECURSIVE own AS (SELECT cart_id FROM cart.carts WHERE tenant_id = $1 AND " condition \
+    " UNION SELECT c.cart_id FROM own JOIN cart.carts c"                                        \
+    " ON c.tenant_id = $1 AND c.merged_into = own.cart_id AND c.user_id IS NULL)"               \
+    " SELECT " CART_COLUMNS                                                                     \
+    " FROM cart.carts"                                                                          \
+    " WHERE tenant_id = $1 AND cart_id IN (SELECT cart_id FROM own)"
+#define OLDEST_FIRST " ORDER BY created_at, cart_id"
+#define ACTIVE_FIRST                                                                         \
+    " ORDER BY status <> 'active', user_id IS NULL, user_id, till_id, session_hash, cart_id" \
+    " FOR NO KEY UPDATE OF carts"
+pg::Statement all_of_user(OF_PERSON("user_id = $2") OLDEST_FIRST);
+pg::Statement all_of_session(OF_PERSON("session_hash = $2") OLDEST_FIRST);
+pg::Statement lock_person_of_user(OF_PERSON("user_id = $2") ACTIVE_FIRST);
+pg::Statement lock_person_of_session(OF_PERSON("session_hash = $2") ACTIVE_FIRST);
+
+// The lines first: deleted by the foreign key, each would be looked at by the rules.
+pg::Statement delete_lines("DELETE FROM cart.items WHERE tenant_id = $1 AND cart_id = ANY ($2)");
+pg::Statement delete_carts("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart_id = ANY ($2)");
+
+pg::Statement anonymize_by_id(
+    "UPDATE cart.carts SET user_id = NULL, session_hash = NULL, till_id = '',"
+    " created_by = nullif(created_by, user_id), updated_by = nullif(updated_by, user_id),"
+    " version = version + 1 WHERE tenant_id = $1 AND cart_id = $2");
 
 pg::Argument by(const Circumstances& now) { return pg::argument(now.actor); }
 pg::Argument at(const Circumstances& now) { return pg::argument(now.location); }
@@ -305,13 +342,6 @@ void discard(const Cart& cart) {
     (void)delete_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id)});
 }
 
-Cart adopt(const Cart& cart, const Owner& user, const Circumstances& now) {
-    const OwnWrite own;
-    return the_one_of(
-        adopt_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
-                         by(now), pg::argument(user.user), pg::argument(user.till)}));
-}
-
 void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& now) {
     const OwnWrite own;
     (void)merge_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
@@ -367,12 +397,33 @@ Cart hold(const Cart& cart, const std::optional<std::string_view>& label, Timest
                         by(now), pg::argument(label), pg::timestamp_argument(expires_at)}));
 }
 
-Cart resume(const Cart& cart, const Owner& owner, const Circumstances& now) {
+Cart activate(const Cart& cart, const Owner& owner, const Circumstances& now) {
     const OwnWrite own;
     const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
-    return the_one_of(resume_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now),
-                                        at(now), by(now), pg::argument(owner.user),
-                                        pg::argument(owner.till), pg::argument(session)}));
+    return the_one_of(activate_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                          when(now), at(now), by(now), pg::argument(owner.user),
+                                          pg::argument(owner.till), pg::argument(session)}));
+}
+
+Cart check_out(const Cart& cart, const std::optional<std::string_view>& order_ref,
+               TimestampTz expires_at, const Circumstances& now) {
+    const OwnWrite own;
+    return the_one_of(check_out_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                           when(now), at(now), by(now), pg::argument(order_ref),
+                                           pg::timestamp_argument(expires_at)}));
+}
+
+Cart order(const Cart& cart, const std::optional<std::string_view>& order_ref,
+           const Description& description, const Circumstances& now) {
+    const OwnWrite own;
+    return the_one_of(
+        order_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
+                         by(now), pg::argument(order_ref), pg::argument(description.discount),
+                         pg::argument(description.currency)}));
+}
+
+std::optional<Cart> find_order(std::string_view tenant, std::string_view order_ref) {
+    return first_of(find_by_order_ref.run({pg::argument(tenant), pg::argument(order_ref)}));
 }
 
 std::vector<Cart> held(std::string_view tenant, const std::optional<std::string_view>& location) {
@@ -392,6 +443,40 @@ std::vector<Cart> list(const Owner& owner,
         {pg::argument(owner.tenant), pg::argument(pg::Bytes(owner.session.value())),
          pg::argument(statuses)},
         access));
+}
+
+namespace {
+
+// Runs the statement for users or that for sessions.
+std::vector<Cart> run_for(const Owner& person, pg::Statement& of_user, pg::Statement& of_session,
+                          pg::Access access) {
+    if (person.is_user()) {
+        return all_of(
+            of_user.run({pg::argument(person.tenant), pg::argument(*person.user)}, access));
+    }
+    return all_of(of_session.run(
+        {pg::argument(person.tenant), pg::argument(pg::Bytes(person.session.value()))}, access));
+}
+
+}  // namespace
+
+std::vector<Cart> of_person(const Owner& person) {
+    return run_for(person, all_of_user, all_of_session, pg::Access::snapshot);
+}
+
+std::vector<Cart> lock_of_person(const Owner& person) {
+    return run_for(person, lock_person_of_user, lock_person_of_session, pg::Access::write);
+}
+
+void erase(std::string_view tenant, std::span<const pg::Uuid> ids) {
+    const OwnWrite own;
+    (void)delete_lines.run({pg::argument(tenant), pg::argument(ids)});
+    (void)delete_carts.run({pg::argument(tenant), pg::argument(ids)});
+}
+
+void anonymize(const Cart& cart) {
+    const OwnWrite own;
+    (void)anonymize_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id)});
 }
 
 Cart inherit(const Cart& target, const Cart& source) {

@@ -97,9 +97,6 @@ void raise_version(Taken& taken, const Circumstances& now);
 // Removes a cart that this call made and nobody has seen.
 void discard(const Cart& cart);
 
-// A guest's cart becomes the user's. It is locked, and the user has no active cart.
-[[nodiscard]] Cart adopt(const Cart& cart, const Owner& user, const Circumstances& now);
-
 // The cart has gone into another.
 void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& now);
 
@@ -128,8 +125,19 @@ void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now);
 [[nodiscard]] Cart hold(const Cart& cart, const std::optional<std::string_view>& label,
                         TimestampTz expires_at, const Circumstances& now);
 
-// A held cart becomes this owner's active one. The owner has none.
-[[nodiscard]] Cart resume(const Cart& cart, const Owner& owner, const Circumstances& now);
+// The cart becomes this owner's active one. It is locked, and the owner has no other.
+[[nodiscard]] Cart activate(const Cart& cart, const Owner& owner, const Circumstances& now);
+
+// An active cart becomes a draft order until then. It keeps its reference where none is given.
+[[nodiscard]] Cart check_out(const Cart& cart, const std::optional<std::string_view>& order_ref,
+                             TimestampTz expires_at, const Circumstances& now);
+
+// The cart becomes an order, described so. It keeps its reference where none is given.
+[[nodiscard]] Cart order(const Cart& cart, const std::optional<std::string_view>& order_ref,
+                         const Description& description, const Circumstances& now);
+
+// The draft or order of the tenant that has this reference.
+[[nodiscard]] std::optional<Cart> find_order(std::string_view tenant, std::string_view order_ref);
 
 // The held carts of a location, or of the tenant, the oldest first.
 [[nodiscard]] std::vector<Cart> held(std::string_view tenant,
@@ -138,6 +146,18 @@ void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now);
 // The owner's carts of these statuses, or of all, the newest first.
 [[nodiscard]] std::vector<Cart> list(const Owner& owner,
                                      std::optional<std::span<const std::string_view>> statuses);
+
+// All carts of a user, at whatever till, or of a guest session, and those of guests that have gone
+// into them; the oldest first.
+[[nodiscard]] std::vector<Cart> of_person(const Owner& person);
+// The same, locked: active ones first, in the order of their owners.
+[[nodiscard]] std::vector<Cart> lock_of_person(const Owner& person);
+
+// Deletes the carts, with their lines.
+void erase(std::string_view tenant, std::span<const pg::Uuid> ids);
+
+// The cart belongs to nobody any more.
+void anonymize(const Cart& cart);
 
 // What the target lacks of discount, currency and metadata, it takes from the source.
 [[nodiscard]] Cart inherit(const Cart& target, const Cart& source);

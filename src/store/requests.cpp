@@ -50,10 +50,11 @@ ShortHash owner_hash(const Owner& owner) {
     std::string named;
     if (owner.is_user()) {
         named.append("user").append(1, '\0').append(*owner.user).append(1, '\0').append(owner.till);
-    } else {
-        const auto& hash = owner.session.value();
+    } else if (owner.session) {
         named.append("session").append(1, '\0');
-        named.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+        named.append(reinterpret_cast<const char*>(owner.session->data()), owner.session->size());
+    } else {
+        named.append("nobody");  // an order whose owner was forgotten
     }
     const auto digest = core::port::sha256(std::as_bytes(std::span(named)));
     ShortHash short_hash{};

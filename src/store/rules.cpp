@@ -172,6 +172,10 @@ void read_discount_resolver(TenantRules& rules, const Value& value) {
 
 void read_hold_ttl(TenantRules& rules, const Value& value) { rules.hold_ttl = seconds(value); }
 
+void read_checkout_ttl(TenantRules& rules, const Value& value) {
+    rules.checkout_ttl = seconds(value);
+}
+
 struct Setting {
     std::string_view name;
     void (*read)(TenantRules& rules, const Value& value);
@@ -186,6 +190,7 @@ constexpr auto known = std::to_array<Setting>({
     {"max_item_bytes", read_max_item_bytes},
     {"idempotency_ttl", read_idempotency_ttl},
     {"hold_ttl", read_hold_ttl},
+    {"checkout_ttl", read_checkout_ttl},
     {"currency", read_currency},
     {"price_includes_tax", read_price_includes_tax},
     {"tax_rounding", read_tax_rounding},
@@ -235,6 +240,7 @@ std::shared_ptr<const TenantRules> rules_of(std::string_view tenant,
     rules->limits = pg::settings::limits();
     rules->idempotency_ttl = pg::settings::idempotency_ttl();
     rules->hold_ttl = pg::settings::hold_ttl();
+    rules->checkout_ttl = pg::settings::checkout_ttl();
     if (const Jsonb* settings = settings::find(tenant)) {
         for (const Setting& setting : known) {
             read(*rules, setting, settings, memory);

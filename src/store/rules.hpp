@@ -21,6 +21,7 @@ struct TenantRules {
     core::Limits limits;
     std::int64_t idempotency_ttl = 0;  // seconds
     std::int64_t hold_ttl = 0;
+    std::int64_t checkout_ttl = 0;
     core::MoneyRules money;
     std::optional<std::string> currency;  // of carts that are made
     std::optional<std::string> catalog;   // the functions' names, as SQL writes them

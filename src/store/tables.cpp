@@ -49,6 +49,10 @@ constexpr auto cart_indexes = std::to_array<Index>({
      "((status = 'active'::text) AND (session_hash IS NOT NULL))", true},
     {"carts_user", "tenant_id, user_id, till_id, created_at", "(user_id IS NOT NULL)"},
     {"carts_session", "tenant_id, session_hash, created_at", "(session_hash IS NOT NULL)"},
+    {"carts_order_ref", "tenant_id, order_ref",
+     "((order_ref IS NOT NULL) AND (status = ANY (ARRAY['checkout'::text, 'ordered'::text])))",
+     true},
+    {"carts_merged_into", "tenant_id, merged_into", "(merged_into IS NOT NULL)"},
     {"carts_held", "tenant_id, location_id", "(status = 'held'::text)"},
 });
 
@@ -97,6 +101,28 @@ constexpr auto merge_indexes = std::to_array<Index>({
     {"merges_user", "tenant_id, user_id, till_id, merged_at"},
 });
 
+constexpr auto draft_columns = std::to_array<Column>({
+    {"tenant_id", key_text, required, "''::text"},
+    {"cart_id", "uuid", required},
+    {"frozen", "jsonb", required},
+    {"frozen_at", moment, required, "now()"},
+});
+
+constexpr auto link_columns = std::to_array<Column>({
+    {"tenant_id", key_text, required, "''::text"},
+    {"link_hash", bytes, required},
+    {"cart_id", "uuid", required},
+    {"created_by", key_text},
+    {"created_at", moment, required, "now()"},
+    {"expires_at", moment, required},
+    {"opened_at", moment},
+    {"report", "jsonb"},
+});
+
+constexpr auto link_indexes = std::to_array<Index>({
+    {"links_cart", "tenant_id, cart_id"},
+});
+
 constexpr auto settings_columns = std::to_array<Column>({
     {"tenant_id", key_text, required, "''::text"},
     {"settings", "jsonb", required, "'{}'::jsonb"},
@@ -116,8 +142,12 @@ constexpr Constraints cart_constraints = {"PRIMARY KEY (tenant_id, cart_id)"};
 constexpr std::array<std::string_view, 2> item_constraints = {
     "PRIMARY KEY (tenant_id, cart_id, item_key)",
     "FOREIGN KEY (tenant_id, cart_id) REFERENCES cart.carts(tenant_id, cart_id) ON DELETE CASCADE"};
+constexpr std::array<std::string_view, 2> draft_constraints = {
+    "PRIMARY KEY (tenant_id, cart_id)",
+    "FOREIGN KEY (tenant_id, cart_id) REFERENCES cart.carts(tenant_id, cart_id) ON DELETE CASCADE"};
 constexpr Constraints request_constraints = {"PRIMARY KEY (tenant_id, owner_hash, key_hash)"};
 constexpr Constraints merge_constraints = {"PRIMARY KEY (tenant_id, merge_id)"};
+constexpr Constraints link_constraints = {"PRIMARY KEY (tenant_id, link_hash)"};
 constexpr Constraints settings_constraints = {"PRIMARY KEY (tenant_id)"};
 
 constexpr auto all_tables = std::to_array<Table>({
@@ -143,6 +173,20 @@ constexpr auto all_tables = std::to_array<Table>({
      merge_constraints,
      "fillfactor = 100",
      merge_indexes,
+     {}},
+    {"drafts",
+     "What checkout froze of carts: their totals",
+     draft_columns,
+     draft_constraints,
+     "fillfactor = 100",
+     {},
+     {}},
+    {"links",
+     "Links for recovery mails",
+     link_columns,
+     link_constraints,
+     "fillfactor = 90",
+     link_indexes,
      {}},
     {"settings",
      "The settings of tenants",

@@ -25,6 +25,22 @@ void check_status(const TriggerCall& trigger, const pg::Row& row) {
     }
 }
 
+// What refers to an order can rely on it. True: it is an order, and stays just what it is.
+bool is_kept_order(const TriggerCall& trigger) {
+    const pg::Row row = trigger.old_row();
+    if (row.optional_text(trigger.column("status")) != core::name_of(core::Status::ordered)) {
+        return false;
+    }
+    if (!trigger.is_unchanged()) {
+        throw core::Error(core::ErrorCode::cart_not_active, "an order is never changed or deleted",
+                          core::Detail()
+                              .text("cart_id", pg::to_string(row.uuid(trigger.column("cart_id"))))
+                              .text("status", core::name_of(core::Status::ordered)),
+                          "cart_forget() takes its owner's identity out of it.");
+    }
+    return true;
+}
+
 // A direct write goes the ways that the calls go, and no others.
 void check_transition(const TriggerCall& trigger) {
     const int column = trigger.column("status");
@@ -111,9 +127,12 @@ using namespace cart;
 
 CART_FUNCTION(cart_carts_rules) {
     pg::TriggerCall trigger(call);
-    const bool keeps_still = store::OwnWrite::is_under_way() || trigger.is_delete() ||
-                             (pg::settings::loading() && trigger.is_by_owner());
-    if (!keeps_still) {
+    if (store::OwnWrite::is_under_way() || (pg::settings::loading() && trigger.is_by_owner())) {
+        return trigger.proceed();
+    }
+    const bool is_done =
+        (!trigger.is_insert() && trigger::is_kept_order(trigger)) || trigger.is_delete();
+    if (!is_done) {
         trigger::check(trigger);
     }
     return trigger.proceed();

@@ -1,0 +1,159 @@
+#include "api/join.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "api/answer.hpp"
+#include "api/catalog.hpp"
+#include "api/document.hpp"
+#include "api/lines.hpp"
+#include "api/named.hpp"
+#include "api/once.hpp"
+
+namespace cart::api {
+
+namespace {
+
+using store::carts::Taken;
+
+// The order in which the active carts of several owners are locked: users by name, then guests.
+// Who takes them all, as cart_reconcile_all does, takes them so; hence nobody waits in a circle.
+bool comes_before(const store::Owner& a, const store::Owner& b) {
+    const auto place = [](const store::Owner& owner) {
+        return std::tuple(!owner.is_user(), owner.user, owner.till, owner.session);
+    };
+    return place(a) < place(b);
+}
+
+// The cart locked, if it still is what was found.
+std::optional<store::Cart> lock_as_found(const store::Cart& found) {
+    auto cart = store::carts::lock(found.tenant, found.id);
+    return cart && cart->status == found.status && belongs_to(*cart, owner_of_cart(found))
+               ? cart
+               : std::nullopt;
+}
+
+std::pmr::vector<core::ItemKey> keys_of(std::span<const store::StoredLine> lines,
+                                        std::pmr::memory_resource* memory) {
+    std::pmr::vector<core::ItemKey> keys(memory);
+    std::ranges::transform(lines, std::back_inserter(keys), &store::StoredLine::key);
+    return keys;
+}
+
+// How the target stands before these lines come into it: what unmerge() in unmerge.cpp restores.
+const Jsonb* undo_of(const store::Cart& target, std::span<const core::ItemKey> keys) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    out.key("lines").json(store::items::backup(target, keys));
+    out.key("currency").text(target.currency);
+    out.key("discount").json(target.discount);
+    out.key("metadata").json(target.metadata);
+    out.end_object();
+    return out.finish();
+}
+
+// A line of the source as a line that the owner has got.
+Draft draft_of(const store::StoredLine& line) {
+    Draft draft = standing(line);
+    draft.change.action = core::Action::added;
+    draft.change.quantity_before.reset();
+    draft.change.quantity_incoming = line.quantity;
+    draft.change.price_before.reset();
+    return draft;
+}
+
+JoinOutcome nothing(NotJoined reason) { return {.joined = {}, .reason = reason}; }
+
+}  // namespace
+
+std::optional<JoinOutcome> Join::bring(const store::Cart& found) {
+    std::optional<store::Cart> source;
+    const bool source_first = found.is_active() && comes_before(owner_of_cart(found), owner_);
+    if (source_first) {
+        source = lock_as_found(found);
+        if (!source) {
+            return std::nullopt;
+        }
+    }
+    const auto target = store::carts::lock_active(owner_);
+    // An empty cart holds the owner's place: whoever adds meanwhile waits for this transaction,
+    // and no unique index can fail.
+    const auto place = target ? std::nullopt : store::carts::create_active(owner_, now_);
+    if (!target && !place) {
+        return std::nullopt;
+    }
+    check_etag(target ? &*target : nullptr, if_match_);
+    if (!source_first) {
+        source = lock_as_found(found);
+    }
+    if (place) {
+        store::carts::discard(*place);
+    }
+    if (!source) {
+        return std::nullopt;
+    }
+    return target ? into(*target, *source) : as_first(*source);
+}
+
+JoinOutcome Join::into(const store::Cart& target, const store::Cart& source) {
+    if (source.id == target.id) {
+        return nothing(NotJoined::own_cart);
+    }
+    if (source.currency && target.currency && source.currency != target.currency) {
+        return nothing(NotJoined::currency_mismatch);
+    }
+    const auto lines = store::items::all(source, pg::Access::write, memory_);
+    if (lines.empty()) {
+        return nothing(NotJoined::empty);
+    }
+    std::pmr::vector<IncomingItem> items(memory_);
+    items.reserve(lines.size());
+    for (const store::StoredLine& line : lines) {
+        items.push_back(incoming(line));
+    }
+    const Jsonb* undo = undo_of(target, keys_of(lines, memory_));
+    // First what describes the cart: the catalogue is asked for prices in its currency.
+    const Taken taken{.cart = store::carts::inherit(store::carts::change(target, now_), source),
+                      .is_changed = true};
+    auto changes = bring_in(taken, items, {.strategy = strategy_, .on_limit = core::OnLimit::clamp},
+                            rules_, now_, memory_);
+    store::carts::set_merged(source, target.id, now_);
+    return {.joined = Joined{.source = source,
+                             .target = store::carts::as_written(taken.cart),
+                             .changes = std::move(changes),
+                             .undo = undo}};
+}
+
+JoinOutcome Join::as_first(const store::Cart& source) {
+    const auto lines = store::items::all(source, pg::Access::write, memory_);
+    if (lines.empty()) {
+        return nothing(NotJoined::empty);
+    }
+    // The catalogue may change what the owner gets; then undoing needs what was there.
+    const Jsonb* undo = rules_.catalog ? undo_of(source, keys_of(lines, memory_)) : nullptr;
+    const store::Cart cart = store::carts::activate(source, owner_, now_);
+    std::pmr::vector<Draft> drafts(memory_);
+    std::ranges::transform(lines, std::back_inserter(drafts), draft_of);
+    consult_catalog(cart, rules_, drafts, Unavailable::drop, memory_);
+    write(cart, drafts, 0, now_);
+    std::pmr::vector<core::LineChange> changes(memory_);
+    std::ranges::transform(drafts, std::back_inserter(changes), &Draft::change);
+    return {.joined = Joined{
+                .source = cart, .target = cart, .changes = std::move(changes), .undo = undo}};
+}
+
+const Jsonb* report_of(const Joined& joined, core::Strategy strategy) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    out.key("merged").boolean(true);
+    out.key("repeated").boolean(false);
+    out.key("strategy").text(core::name_of(strategy));
+    out.key("source_cart_id").uuid(joined.source.id);
+    out.key("target_cart_id").uuid(joined.target.id);
+    build_changes(out.key("lines"), joined.changes, digits_of(joined.target));
+    out.end_object();
+    return out.finish();
+}
+
+}  // namespace cart::api
