@@ -5,6 +5,7 @@
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/document.hpp"
+#include "api/named.hpp"
 #include "core/error.hpp"
 #include "pg/guard.hpp"
 #include "store/merges.hpp"
@@ -159,22 +160,18 @@ bool is_meant(const pg::Call& call, const store::Cart& target, const Receipt& re
 Datum unmerge(pg::Call& call) {
     const store::Store store;
     const std::string_view tenant = tenant_of(call, 3);
-    const auto source = call.uuid(0);
-    if (!source) {
-        throw Error(ErrorCode::invalid_parameter, "source_cart_id must not be NULL",
-                    Detail().text("parameter", "source_cart_id"));
-    }
-    const auto receipt = store::merges::of_source(tenant, *source);
+    const pg::Uuid source = required_id(call, 0, "source_cart_id");
+    const auto receipt = store::merges::of_source(tenant, source);
     const auto seen = receipt
                           ? store::carts::find(tenant, receipt->target_cart_id, pg::Access::write)
                           : std::nullopt;
     if (!seen || !is_meant(call, *seen, *receipt)) {
-        throw no_such_merge(*source);
+        throw no_such_merge(source);
     }
     const store::Cart target = lock_target(tenant, *receipt);
     check_session_is_free(tenant, *receipt);
     const store::Circumstances now = store::circumstances();
-    store::merges::forget(tenant, *source);
+    store::merges::forget(tenant, source);
     if (receipt->source_cart_id == target.id) {
         return give_back_whole(call, target, *receipt, now);
     }

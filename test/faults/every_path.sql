@@ -15,7 +15,9 @@ CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql AS $$
         (SELECT string_agg(c::text, '' ORDER BY cart_id) FROM cart.carts c),
         (SELECT string_agg(i::text, '' ORDER BY cart_id, item_key) FROM cart.items i),
         (SELECT string_agg(r::text, '' ORDER BY owner_hash, key_hash) FROM cart.requests r),
-        (SELECT string_agg(m::text, '' ORDER BY merge_id) FROM cart.merges m)))
+        (SELECT string_agg(m::text, '' ORDER BY merge_id) FROM cart.merges m),
+        (SELECT string_agg(d::text, '' ORDER BY cart_id) FROM cart.drafts d),
+        (SELECT string_agg(l::text, '' ORDER BY link_hash) FROM cart.links l)))
 $$;
 
 -- Runs the call with the first, the second, … point of failure of that kind, until it comes
@@ -82,6 +84,16 @@ CREATE FUNCTION public.catalog(tenant_id text, items jsonb, context jsonb)
 CREATE FUNCTION public.resolver(tenant_id text, code text, cart jsonb) RETURNS jsonb LANGUAGE sql STABLE AS
     $$ SELECT '[{"type": "percent", "value": 5}]'::jsonb $$;
 SELECT cart_configure('{"catalog": "public.catalog", "discount_resolver": "public.resolver"}', 'shop') IS NOT NULL AS configured;
+SELECT cart_add('{"product_id": "mug"}', user_id => 'coded', tenant_id => 'shop') IS NOT NULL AS coded,
+       cart_apply_code('x', user_id => 'coded', tenant_id => 'shop') IS NOT NULL AS code;
+-- A draft whose owner has begun another cart, one that is back, an abandoned cart, and a link to it.
+SELECT cart_add('{"product_id": "mug"}', user_id => 'drafted') IS NOT NULL AS drafted, cart_checkout('d1', user_id => 'drafted') ->> 'cart_id' AS draft \gset
+SELECT cart_add('{"product_id": "mug"}', user_id => 'drafted') IS NOT NULL AS meanwhile;
+SELECT cart_add('{"product_id": "mug"}', user_id => 'back') IS NOT NULL AS back, cart_checkout(user_id => 'back') ->> 'cart_id' AS returned \gset
+SELECT cart_checkout_cancel(:'returned') IS NOT NULL AS cancelled;
+SELECT cart_add('{"product_id": "mug"}', session_token => 'lost') ->> 'cart_id' AS lost \gset
+SELECT cart_link_create(:'lost') ->> 'link' AS link \gset
+UPDATE cart.carts SET status = 'abandoned' WHERE cart_id = :'lost';
 -- A line whose key is not that of its item.
 SET cart_ext.loading = on;
 UPDATE cart.items SET item_key = cart_item_key('{"product_id": "old"}') FROM cart.carts
@@ -117,6 +129,15 @@ INSERT INTO calls VALUES
     ('cart_resume, holding', $$SELECT cart_resume(cart_id, user_id => 'user') FROM cart.carts WHERE label = 'aside'$$),
     ('cart_resume, merging', $$SELECT cart_resume(cart_id, 'merge', user_id => 'user') FROM cart.carts WHERE label = 'aside'$$),
     ('cart_resume, the first', $$SELECT cart_resume(cart_id, user_id => 'nobody yet') FROM cart.carts WHERE label = 'aside'$$),
+    ('cart_checkout', $$SELECT cart_checkout('o1', user_id => 'user', idempotency_key => 'c')$$),
+    ('cart_checkout, with a catalogue and a code', $$SELECT cart_checkout(expected_total => 2.09, user_id => 'coded', tenant_id => 'shop')$$),
+    ('cart_checkout_complete', $$SELECT cart_checkout_complete(cart_id, 'o2') FROM cart.carts WHERE order_ref = 'd1'$$),
+    ('cart_checkout_complete, late', $$SELECT cart_checkout_complete(cart_id) FROM cart.carts WHERE user_id = 'back'$$),
+    ('cart_checkout_cancel', $$SELECT cart_checkout_cancel(cart_id) FROM cart.carts WHERE order_ref = 'd1'$$),
+    ('cart_restore', $$SELECT cart_restore(cart_id) FROM cart.carts WHERE status = 'abandoned'$$),
+    ('cart_link_create', $$SELECT cart_link_create(cart_id) FROM cart.carts WHERE status = 'abandoned'$$),
+    ('cart_export', $$SELECT cart_export(user_id => 'merged')$$),
+    ('cart_forget', $$SELECT cart_forget(user_id => 'merged')$$),
     ('cart_reconcile', $$SELECT cart_reconcile(user_id => 'stale')$$),
     ('cart_reconcile_all', $$SELECT cart_reconcile_all()$$),
     ('cart_configure', $$SELECT cart_configure('{"match_on": ["product_id"], "idempotency_ttl": "1 h"}')$$),
@@ -125,6 +146,9 @@ INSERT INTO calls VALUES
     ('cart_setup', $$SELECT cart_setup()$$),
     ('a direct write', $$WITH c AS (SELECT cart_id FROM cart.carts WHERE user_id = 'user')
         INSERT INTO cart.items (cart_id, item) SELECT cart_id, '{"product_id": "direct"}' FROM c$$);
+INSERT INTO calls VALUES
+    ('cart_link_open, into a cart', format('SELECT cart_link_open(%L, user_id => %L)', :'link', 'user')),
+    ('cart_link_open, the first', format('SELECT cart_link_open(%L, user_id => %L)', :'link', 'nobody yet'));
 
 SELECT is(f.wrong, NULL, format('%s survives %s %s errors', c.name, f.failures, k.kind))
 FROM calls c,

@@ -1,6 +1,6 @@
 -- The functions as the contract prints them: parameters, defaults, results, volatility, rights, comments.
 \ir helpers.psql
-SELECT plan(103);
+SELECT plan(129);
 
 CREATE TEMPORARY TABLE contract (name name, parameters text, result text, volatility "char");
 INSERT INTO contract SELECT name, replace(replace(parameters, '…who', 'user_id text = NULL, session_token text = NULL, tenant_id text = NULL'),
@@ -28,6 +28,14 @@ FROM (VALUES
     ('cart_hold', 'label text = NULL, ttl interval = NULL, cart_id uuid = NULL, …who, …once', 'jsonb', 'v'),
     ('cart_held', 'tenant_id text = NULL, location_id text = NULL', 'SETOF jsonb', 's'),
     ('cart_resume', 'cart_id uuid, if_active text = ''hold'', …who, …once', 'jsonb', 'v'),
+    ('cart_checkout', 'order_ref text = NULL, expected_total numeric = NULL, ttl interval = NULL, …who, …once', 'jsonb', 'v'),
+    ('cart_checkout_complete', 'cart_id uuid, order_ref text = NULL, …who, …once', 'jsonb', 'v'),
+    ('cart_checkout_cancel', 'cart_id uuid, …who, …once', 'jsonb', 'v'),
+    ('cart_restore', 'cart_id uuid, …who, …once', 'jsonb', 'v'),
+    ('cart_link_create', 'cart_id uuid, ttl interval = NULL', 'jsonb', 'v'),
+    ('cart_link_open', 'link text, …who, …once', 'jsonb', 'v'),
+    ('cart_export', '…who', 'jsonb', 's'),
+    ('cart_forget', '…who', 'jsonb', 'v'),
     ('cart_merge', 'user_id text = NULL, session_token text = NULL, strategy text = NULL, tenant_id text = NULL, idempotency_key text = NULL', 'jsonb', 'v'),
     ('cart_unmerge', 'source_cart_id uuid, …who', 'jsonb', 'v'),
     ('cart_reconcile', '…who, …once', 'jsonb', 'v'),
@@ -72,7 +80,7 @@ DROP ROLE regress_cart_nobody;
 SELECT columns_are('cart', 'carts', '{tenant_id,cart_id,user_id,session_hash,till_id,status,version,currency,location_id,label,order_ref,discount,metadata,merged_into,created_by,updated_by,created_at,updated_at,last_accessed_at,sweep_from,expires_at}'::name[]);
 SELECT columns_are('cart', 'items', '{tenant_id,cart_id,item_key,position,product_id,quantity,unit_price,item,added_at,updated_at}'::name[]);
 SELECT col_type_is('cart', 'items', c, t, c || ' is ' || t) FROM (VALUES ('quantity'::name, 'numeric'), ('unit_price', 'numeric'), ('item', 'jsonb')) x (c, t);
-SELECT has_table('cart'::name, t, 'there is cart.' || t) FROM unnest('{requests,merges,settings}'::name[]) t;
+SELECT has_table('cart'::name, t, 'there is cart.' || t) FROM unnest('{requests,merges,settings,drafts,links}'::name[]) t;
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'cart'::regnamespace AND relkind = 'r' AND NOT EXISTS (
     SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary AND attname = 'tenant_id') $$,
     'every primary key begins with tenant_id');
