@@ -2,7 +2,6 @@
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/document.hpp"
-#include "api/named.hpp"
 #include "core/error.hpp"
 #include "core/lifecycle.hpp"
 #include "pg/function.hpp"
@@ -17,8 +16,7 @@ namespace {
 // The cart that a reading call means.
 std::optional<store::Cart> find_cart(const pg::Call& call) {
     if (const auto id = call.uuid(3)) {
-        auto cart = store::carts::find(tenant_of(call, 2), *id, pg::Access::snapshot);
-        return cart && is_meant(call, 0, *cart) ? cart : std::nullopt;
+        return store::carts::find(tenant_of(call, 2), *id, pg::Access::snapshot);
     }
     return store::carts::find_active(owner_of(call, 0), pg::Access::snapshot);
 }
