@@ -67,7 +67,7 @@ SELECT refused(format(call, :'cart_id'), 'KC006', '{}', 'not while it is not act
 SELECT is(cart_get('u'), NULL, 'nor is it the active cart');
 SELECT isnt(cart_add('{"product_id": "new"}', user_id => 'u') ->> 'cart_id', :'cart_id', 'a call makes another');
 SELECT throws_ok(format($$ UPDATE cart.carts SET status = 'active' WHERE cart_id = %L $$, :'cart_id'), '23505', NULL, 'which is then the active one');
-SELECT lives_ok(format('DELETE FROM cart.carts WHERE cart_id = %L', :'cart_id'), 'a cart can be deleted, whatever its status');
+SELECT lives_ok(format('DELETE FROM cart.carts WHERE cart_id = %L', :'cart_id'), 'a cart can be deleted, as long as it is not ordered');
 SELECT is_empty(format('SELECT FROM cart.items WHERE cart_id = %L', :'cart_id'), 'with its lines');
 SELECT throws_ok($$ INSERT INTO cart.items (cart_id, item) VALUES (gen_random_uuid(), '{"product_id": "x"}') $$, '23503', NULL, 'no line without a cart');
 

@@ -2,7 +2,7 @@
 -- row of the list of failures. Two sessions at once: test/isolation/specs/failure_*.spec.
 \ir helpers.psql
 \set ON_ERROR_ROLLBACK off
-SELECT plan(114);
+SELECT plan(150);
 
 CREATE FUNCTION pg_temp.many(token text, n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,23 +121,32 @@ INSERT INTO cart.carts (session_hash) VALUES (sha256('10 empty'));
 SELECT pg_temp.add('full', 2, '10b') \g /dev/null
 SELECT is(lines(cart_merge('10b', '10 empty') -> 'cart'), '2 full', 'failure_10: nor does an empty guest cart hide the saved one');
 
--- 11: logging in during checkout brought surprise lines into the order. Issue 6 extends this to cart_checkout().
+-- 11: logging in during checkout brought surprise lines into the order.
 SELECT pg_temp.add('ordering', 1, '11') AS cart_id \gset
-UPDATE cart.carts SET status = 'checkout' WHERE cart_id = :'cart_id';
-SELECT pg_temp.add('surprise', 1, NULL, '11'), cart_merge('11', '11') \g /dev/null
+SELECT cart_checkout('11', user_id => '11'), pg_temp.add('surprise', 1, NULL, '11'), cart_merge('11', '11'), cart_merge('11', '11') \g /dev/null
 SELECT is(stored(:'cart_id') || '/' || of_user('11'), '1 ordering/1 surprise', 'failure_11: a login during checkout leaves the order alone');
+SELECT is(lines(cart_checkout_complete(:'cart_id')) || '/' || of_user('11'), '1 ordering/1 surprise', 'failure_11: ordered is what was checked out, and the surprise waits in the cart');
 SELECT pg_temp.add('guest order', 1, NULL, '11b') AS cart_id \gset
-UPDATE cart.carts SET status = 'checkout' WHERE cart_id = :'cart_id';
+SELECT cart_checkout(session_token => '11b') \g /dev/null
 SELECT is(cart_merge('11', '11b') #>> '{merge,reason}', 'no_guest_cart', 'failure_11: a guest''s order in checkout is not merged');
 SELECT results_eq(format('SELECT status COLLATE "default", stored(cart_id) FROM cart.carts WHERE cart_id = %L', :'cart_id'), $$ VALUES ('checkout', '1 guest order') $$, 'failure_11: it stays what it is');
+SELECT is(lines(cart_checkout_complete(:'cart_id')) || '/' || of_user('11'), '1 guest order/1 surprise', 'failure_11: and can be paid after the login');
+SELECT pg_temp.add('given up', 1, '11c') AS cart_id \gset
+SELECT cart_checkout(user_id => '11c'), pg_temp.add('surprise', 1, NULL, '11c'), cart_merge('11c', '11c'), cart_checkout_cancel(:'cart_id') \g /dev/null
+SELECT refused(format('SELECT cart_checkout_complete(%L)', :'cart_id'), 'KC006', '{}', 'failure_11: a draft that was given up, and has the surprise in it now, is not what was paid for');
 
--- 12: an order that had payments was merged away. Issue 6 extends this.
+-- 12: an order that had payments was merged away.
 SELECT pg_temp.add('paid', 1, '12') AS u, pg_temp.add('paid too', 1, NULL, '12') AS g \gset
-UPDATE cart.carts SET status = 'ordered', order_ref = cart_id WHERE cart_id IN (:'u', :'g');
-SELECT cart_merge('12', '12') \g /dev/null
-SELECT pg_temp.add('next', 1, NULL, '12'), cart_merge('12', '12') \g /dev/null
+SELECT cart_checkout('12 u', user_id => '12'), cart_checkout('12 g', session_token => '12'), cart_checkout_complete(:'u'), cart_checkout_complete(:'g') \g /dev/null
+SELECT unchanged($$ SELECT cart_merge('12', '12') $$, 'failure_12: there is nothing to merge');
+SELECT pg_temp.add('next', 1, NULL, '12'), cart_merge('12', '12'), cart_reconcile('12') \g /dev/null
 SELECT is(stored(:'u') || '/' || stored(:'g') || '/' || of_user('12'), '1 paid/1 paid too/1 next', 'failure_12: orders are not merged, on either side');
-SELECT is(count(*)::int, 2, 'failure_12: they stay ordered') FROM cart.carts WHERE cart_id IN (:'u', :'g') AND status = 'ordered' AND order_ref = cart_id::text;
+SELECT is(string_agg(status || ' ' || order_ref || ' v' || version, ', ' ORDER BY order_ref), 'ordered 12 g v3, ordered 12 u v3', 'failure_12: they stay ordered') FROM cart.carts WHERE cart_id IN (:'u', :'g');
+SELECT refused(format('UPDATE cart.carts SET status = ''merged'', merged_into = %L WHERE cart_id = %L', :'u', :'g'), 'KC006', '{}', 'failure_12: by no path');
+-- Being paid: the payment comes after the login.
+SELECT pg_temp.add('being paid', 1, NULL, '12b') AS g, pg_temp.add('own', 1, '12b') \gset
+SELECT cart_checkout('12 b', session_token => '12b'), cart_merge('12b', '12b') \g /dev/null
+SELECT is(cart_checkout_complete(:'g') ->> 'status', 'ordered', 'failure_12: what is being paid is not merged, either');
 
 -- 13: carts of different shops were merged.
 DO $$ BEGIN PERFORM cart_add(jsonb_build_object('product_id', 'of ' || t), user_id => '13', tenant_id => t), cart_add(jsonb_build_object('product_id', 'guest of ' || t), session_token => '13', tenant_id => t) FROM unnest('{shop a,shop b}'::text[]) t; END $$;
@@ -172,18 +181,33 @@ SELECT throws_ok($$ INSERT INTO cart.carts (user_id) VALUES ('17') $$, '23505', 
 -- 18: two adds at once, one lost.
 SELECT is(of_user('17'), '3 x', 'failure_18: no add is lost');
 
--- 19: a line added during checkout was wiped when the order completed. Issue 6 extends this to cart_checkout_complete().
+-- 19: a line added during checkout was wiped when the order completed.
 SELECT pg_temp.add('ordered', 1, '19') AS cart_id \gset
-UPDATE cart.carts SET status = 'checkout' WHERE cart_id = :'cart_id';
-SELECT pg_temp.add('meanwhile', 1, '19') \g /dev/null
-UPDATE cart.carts SET status = 'ordered' WHERE cart_id = :'cart_id';
-SELECT is(of_user('19') || '/' || stored(:'cart_id'), '1 meanwhile/1 ordered', 'failure_19: what is added during checkout goes into a new cart, and stays');
+SELECT cart_checkout('19', user_id => '19'), pg_temp.add('meanwhile', 1, '19'), pg_temp.add('ordered', 5, '19'), cart_checkout_complete(:'cart_id') \g /dev/null
+SELECT is(of_user('19') || '/' || stored(:'cart_id'), '1 meanwhile, 5 ordered/1 ordered', 'failure_19: what is added during checkout goes into a new cart, and stays');
+SELECT cart_checkout_complete(:'cart_id'), pg_temp.add('after', 1, '19') \g /dev/null
+SELECT is(of_user('19'), '1 meanwhile, 5 ordered, 1 after', 'failure_19: also where the order is completed again');
+SELECT pg_temp.add('draft', 1, '19b') AS cart_id \gset
+SELECT cart_checkout(user_id => '19b'), pg_temp.add('meanwhile', 1, '19b'), cart_checkout_cancel(:'cart_id') \g /dev/null
+SELECT is(of_user('19b'), '1 draft, 1 meanwhile', 'failure_19: nor is it lost when the order is given up');
 
--- 20: two orders from one cart. Issue 6 extends this to cart_checkout().
-SELECT pg_temp.add('more', 1, '19') \g /dev/null
+-- 20: two orders from one cart.
+SELECT pg_temp.add('once', 1, '20') AS cart_id \gset
+SELECT cart_checkout('20', user_id => '20') \g /dev/null
+SELECT refused($$ SELECT cart_checkout('20', user_id => '20') $$, 'KC001', '{}', 'failure_20: the button pressed again finds nothing to order');
+SELECT cart_checkout_complete(:'cart_id', '20') \g /dev/null
+SELECT unchanged(format('SELECT cart_checkout_complete(%L, ''20''), cart_checkout_complete(%1$L, ''20 again''), cart_checkout_complete(%1$L, idempotency_key => NULL)', :'cart_id'), 'failure_20: nor does a payment that is told twice');
+SELECT refused(format('SELECT cart_checkout_cancel(%L)', :'cart_id'), 'KC006', '{}', 'failure_20: it does not come back as a cart');
+SELECT refused($$ SELECT cart_checkout(user_id => '20') $$, 'KC001', '{}', 'failure_20: there is nothing left to order');
+SELECT pg_temp.add('once', 1, '20') \g /dev/null
+SELECT refused($$ SELECT cart_checkout('20', user_id => '20') $$, '23505', jsonb_build_object('cart_id', :'cart_id', 'order_ref', '20'), 'failure_20: nor are there two orders of one number');
+SELECT is(count(*)::int, 1, 'failure_20: one order') FROM cart.carts WHERE user_id = '20' AND status IN ('checkout', 'ordered');
 SELECT refused(format(call, :'cart_id'), 'KC006', '{}', 'failure_20: an ordered cart does not change: ' || call) FROM unnest(ARRAY['UPDATE cart.items SET quantity = 2 WHERE cart_id = %L', 'DELETE FROM cart.items WHERE cart_id = %L',
-    'INSERT INTO cart.items (cart_id, item) VALUES (%L, ''{"product_id": "x"}'')']) call;
-SELECT is(stored(:'cart_id'), '1 ordered', 'failure_20: nor by calls of its owner');
+    'INSERT INTO cart.items (cart_id, item) VALUES (%L, ''{"product_id": "x"}'')', 'UPDATE cart.carts SET status = ''active'' WHERE cart_id = %L']) call;
+-- Paid late, when the draft has gone back: that counts once, too.
+SELECT pg_temp.add('late', 1, '20b') AS cart_id \gset
+SELECT cart_checkout(user_id => '20b'), cart_checkout_cancel(:'cart_id'), cart_checkout_complete(:'cart_id'), cart_checkout_complete(:'cart_id') \g /dev/null
+SELECT is((SELECT string_agg(c ->> 'status', ' ') FROM cart_list(user_id => '20b') c), 'ordered', 'failure_20: paid late, it is one order, and no cart');
 
 -- 21: the discount was applied twice.
 SELECT pg_temp.add('a', 1, '21'), pg_temp.add('a', 1, NULL, '21') \g /dev/null
@@ -262,17 +286,65 @@ SELECT is(cart_get('28', if_none_match => :'two') -> 'unchanged', 'true', 'failu
 
 -- 29: clearing the cart deleted a paid order.
 SELECT pg_temp.add('paid', 1, '29') AS paid \gset
-UPDATE cart.carts SET status = 'ordered' WHERE cart_id = :'paid';
+SELECT cart_checkout('29', user_id => '29'), cart_checkout_complete(:'paid') \g /dev/null
 SELECT unchanged($$ SELECT cart_clear('29') $$, 'failure_29: without an active cart there is nothing to clear');
-SELECT pg_temp.add('draft', 1, '29') AS draft \gset
-UPDATE cart.carts SET status = 'checkout' WHERE cart_id = :'draft';
-SELECT pg_temp.add('set aside', 1, '29') AS held \gset
-UPDATE cart.carts SET status = 'held' WHERE cart_id = :'held';
-SELECT pg_temp.add('active', 1, '29') AS active \gset
+SELECT pg_temp.add('draft', 1, '29') AS draft, cart_checkout(user_id => '29'), pg_temp.add('set aside', 1, '29') AS held, cart_hold(user_id => '29'), pg_temp.add('active', 1, '29') AS active \gset
 SELECT cart_clear('29') \g /dev/null
 SELECT is(concat_ws('/', stored(:'paid'), stored(:'draft'), stored(:'held'), stored(:'active')), '1 paid/1 draft/1 set aside/', 'failure_29: cart_clear takes the active cart''s lines, and no others');
 SELECT cart_apply('[{"op": "add", "item": {"product_id": "x"}}, {"op": "clear"}]', '29'), cart_remove(key_of('paid'), '29') \g /dev/null
 SELECT is(stored(:'paid'), '1 paid', 'failure_29: nor do cart_apply and cart_remove');
+SELECT is(cart_checkout_complete(:'draft') ->> 'status', 'ordered', 'failure_29: the draft can be paid all the same');
+SELECT cart_clear('29'), cart_clear('29') \g /dev/null
+SELECT is(stored(:'paid') || '/' || stored(:'draft'), '1 paid/1 draft', 'failure_29: as is usual once an order is paid, the cart is cleared, and the order stays');
+SELECT refused(format('DELETE FROM cart.carts WHERE cart_id = %L', :'paid'), 'KC006', '{}', 'failure_29: no path deletes it');
+SELECT cart_forget('29') \g /dev/null
+SELECT is(string_agg(status || ' ' || stored(cart_id), ', ' ORDER BY cart_id), 'ordered 1 paid, ordered 1 draft', 'failure_29: nor does forgetting their owner') FROM cart.carts WHERE cart_id IN (:'paid', :'draft', :'held', :'active');
+
+-- ---- point of sale
+
+-- 37: a retry after a time-out made a second order. The till sends all of its sale again, with its keys.
+SET cart_ext.till_id = 'till 37';
+CREATE FUNCTION pg_temp.sale(number text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    sale jsonb := cart_apply('[{"op": "add", "item": {"product_id": "coffee", "unit_price": 2.50, "quantity": 2}}, {"op": "add", "item": {"product_id": "cake"}}]', user_id => '37', idempotency_key => number || ' lines');
+BEGIN
+    sale := cart_checkout(number, user_id => '37', idempotency_key => number || ' checkout');
+    RETURN cart_checkout_complete((sale ->> 'cart_id')::uuid, number, user_id => '37', idempotency_key => number || ' pay') ->> 'cart_id';
+END $$;
+SELECT pg_temp.sale('37-1') AS sale \gset
+SELECT is(pg_temp.sale('37-1'), :'sale'::uuid, 'failure_37: a sale that is sent again is the same sale') FROM generate_series(1, 3);
+SELECT is(string_agg(concat_ws(' ', c ->> 'status', 'v' || (c ->> 'version'), c ->> 'order_ref', lines(c)), ', '), 'ordered v3 37-1 2 coffee, 1 cake', 'failure_37: one order, each line once, and no cart left over') FROM cart_list(user_id => '37') c;
+SELECT is((c -> 'replayed') || (c -> 'status'), '[true, "ordered"]', 'failure_37: the till learns that it is paid') FROM cart_checkout('37-1', user_id => '37', idempotency_key => '37-1 checkout') c;
+-- Another till, or the same without its keys, has the receipt's number.
+SELECT pg_temp.add('coffee', 2, '37') \g /dev/null
+SELECT refused($$ SELECT cart_checkout('37-1', user_id => '37') $$, '23505', jsonb_build_object('order_ref', '37-1', 'cart_id', :'sale'), 'failure_37: without its keys the receipt''s number tells that there is such an order');
+SELECT cart_checkout(user_id => '37') ->> 'cart_id' AS other \gset
+SELECT refused(format('SELECT cart_checkout_complete(%L, ''37-1'', user_id => ''37'')', :'other'), '23505', jsonb_build_object('order_ref', '37-1', 'cart_id', :'sale'), 'failure_37: also when it is given with the payment');
+-- Cut off between: what was done is done, the rest is done by the retry.
+BEGIN;
+SELECT cart_checkout_complete(:'other', '37-2', user_id => '37', idempotency_key => 'cut off') \g /dev/null
+ROLLBACK;
+SELECT is((c ? 'replayed') || ' ' || (c ->> 'status'), 'false ordered', 'failure_37: a payment whose transaction was lost runs again') FROM cart_checkout_complete(:'other', '37-2', user_id => '37', idempotency_key => 'cut off') c;
+SELECT is(count(*)::int, 2, 'failure_37: two sales, two orders') FROM cart.carts WHERE user_id = '37';
+
+-- 38: another device's sync wiped local lines. A device sends what it did, not what it believes there is.
+SET cart_ext.till_id = 'till 38';
+SELECT cart_add_items('[{"product_id": "a", "quantity": 2}, {"product_id": "b"}]', '38') ->> 'etag' AS known \gset
+SELECT cart_add('{"product_id": "local"}', user_id => '38'), cart_update(key_of('a'), 5, user_id => '38') \g /dev/null
+SELECT cart_apply('[{"op": "add", "item": {"product_id": "offline"}}, {"op": "add", "item": {"product_id": "b"}}]', '38', idempotency_key => 'sync') \g /dev/null
+SELECT is(of_user('38'), '5 a, 2 b, 1 local, 1 offline', 'failure_38: the queue of another device adds to what is there');
+SELECT cart_apply('[{"op": "add", "item": {"product_id": "offline"}}, {"op": "add", "item": {"product_id": "b"}}]', '38', idempotency_key => 'sync') \g /dev/null
+SELECT is(of_user('38'), '5 a, 2 b, 1 local, 1 offline', 'failure_38: sent again, nothing more');
+SELECT refused(format(call, :'known'), 'KC002', '{}', '{expected,found}', 'failure_38: what would replace the cart is told that it is behind: ' || call) FROM unnest(ARRAY[
+    $$SELECT cart_apply('[{"op": "clear"}, {"op": "add", "item": {"product_id": "a"}}]', '38', if_match => %L)$$, $$SELECT cart_clear('38', if_match => %L)$$, $$SELECT cart_update(key_of('a'), 2, user_id => '38', if_match => %L)$$, $$SELECT cart_checkout(user_id => '38', if_match => %L)$$]) call;
+-- Another till of the cashier has another sale; a sale that comes over from there brings its lines, and takes none.
+SET cart_ext.till_id = 'till 38 b';
+SELECT pg_temp.add('elsewhere', 1, '38'), cart_hold(user_id => '38') ->> 'cart_id' AS held \gset
+SELECT cart_clear('38') \g /dev/null
+SET cart_ext.till_id = 'till 38';
+SELECT is(lines(cart_get('38')), '5 a, 2 b, 1 local, 1 offline', 'failure_38: nor does clearing another till''s sale');
+SELECT is(lines(cart_resume(:'held', 'merge', user_id => '38')), '1 elsewhere, 5 a, 2 b, 1 local, 1 offline', 'failure_38: a sale that is resumed here brings its lines beside those that are here');
+RESET cart_ext.till_id;
 
 -- ---- security
 
