@@ -92,11 +92,9 @@ class Inspection {
         if (changes.empty() && !has_other_discount() && is_expected) {
             return;
         }
-        pg::JsonbBuilder found;
-        found.amount(totals.amounts.total, digits_of(cart_));
         Detail detail;
         detail.document("expected", expected ? expected->to_string() : "null")
-            .document("found", pg::to_json_text(found.finish()))
+            .document("found", totals.amounts.total.to_string(digits_of(cart_)))
             .document("changes", text_of(changes));
         if (has_other_discount()) {
             detail.document("discount",
