@@ -35,6 +35,14 @@ std::optional<Decimal> read_expected_total(const std::optional<std::string_view>
     return total;
 }
 
+// An empty reference is none.
+std::optional<std::string_view> order_ref_of(const pg::Call& call, int place) {
+    const auto order_ref = call.text(place);
+    return order_ref && !order_ref->empty()
+               ? std::optional(store::identifier("order_ref", *order_ref))
+               : std::nullopt;
+}
+
 // A reference of an order is unique. The index holds that; this says it in the cart's terms.
 void check_order_ref(std::string_view tenant, const std::optional<std::string_view>& order_ref,
                      const pg::Uuid& id) {
@@ -128,18 +136,16 @@ Error nothing_to_order(const std::optional<store::Cart>& cart) {
 
 Datum check_out(pg::Call& call) {
     const store::Store store;
-    const auto order_ref = call.text(0);
+    const auto order_ref = order_ref_of(call, 0);
     const auto expected_number = call.number(1);
     const auto expected = read_expected_total(expected_number);
     const auto ttl = call.seconds(2);
     const Writing writing = api::writing(call, 3, 6);
     const TimestampTz end = end_after(ttl, writing.rules->checkout_ttl, writing.now);
-    const auto arguments =
-        Arguments("cart_checkout")
-            .add(order_ref ? std::optional(store::identifier("order_ref", *order_ref))
-                           : std::nullopt)
-            .add(expected_number)
-            .add(ttl ? std::to_string(*ttl) : std::string());
+    const auto arguments = Arguments("cart_checkout")
+                               .add(order_ref)
+                               .add(expected_number)
+                               .add(ttl ? std::to_string(*ttl) : std::string());
     const Begun begun = begin(writing, arguments, Intent::find);
     if (begun.made) {
         return replay(call, writing.owner, *begun.made);
@@ -186,7 +192,7 @@ store::Cart make_order(const store::Cart& cart, const std::optional<std::string_
 Datum complete_checkout(pg::Call& call) {
     const store::Store store;
     const NamedCall draft = named_call(call, 2, 5);
-    const auto order_ref = call.text(1);
+    const auto order_ref = order_ref_of(call, 1);
     const auto arguments =
         Arguments("cart_checkout_complete")
             .add(pg::to_string(draft.found.id))

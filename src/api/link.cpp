@@ -55,7 +55,8 @@ Datum create(pg::Call& call) {
 }
 
 Error no_such_link() {
-    return {ErrorCode::cart_not_found, "the link leads to no cart", Detail(),
+    return {ErrorCode::cart_not_found, "the link leads to no cart",
+            Detail().document("cart_id", "null"),
             "It may have been opened already, or have expired."};
 }
 

@@ -57,9 +57,7 @@ store::Cart NamedCall::lock() const {
 
 Error not_found(const char* message, const std::optional<pg::Uuid>& id) {
     Detail detail;
-    if (id) {
-        detail.text("cart_id", pg::to_string(*id));
-    }
+    id ? detail.text("cart_id", pg::to_string(*id)) : detail.document("cart_id", "null");
     return {ErrorCode::cart_not_found, message, detail};
 }
 

@@ -401,7 +401,15 @@ JsonbBuilder& JsonbBuilder::patched(const JsonbContainer* object, const JsonbCon
     return *this;
 }
 
-void JsonbBuilder::push_value(JsonbValue value) { push(after_key_ ? WJB_VALUE : WJB_ELEM, &value); }
+void JsonbBuilder::push_value(JsonbValue value) {
+    if (state_ != nullptr) {
+        push(after_key_ ? WJB_VALUE : WJB_ELEM, &value);
+        return;
+    }
+    // A document that is no more than this.
+    root_ = guarded([] { return static_cast<JsonbValue*>(palloc(sizeof(JsonbValue))); });
+    *root_ = value;
+}
 
 void JsonbBuilder::push(JsonbIteratorToken token, JsonbValue* value) {
     after_key_ = false;

@@ -198,8 +198,8 @@ SELECT is(lines(cart_get(session_token => 'closed ' || status)), '1 z', 'they ha
 SELECT cart_add('{"product_id": "x"}', user_id => 'mine') ->> 'cart_id' AS mine, cart_add('{"product_id": "x"}', session_token => 'my token') ->> 'cart_id' AS token \gset
 SELECT is(cart_get(user_id => u, session_token => s, cart_id => id::uuid) ->> 'cart_id', found, 'cart_get of ' || what) FROM (VALUES
     ('mine', NULL, :'mine', :'mine', 'a cart of that user'), (NULL, 'my token', :'token', :'token', 'a cart of that session'), (NULL, NULL, :'mine', :'mine', 'a cart, whoever''s it is'),
-    ('other', NULL, :'mine', NULL, 'a cart that is not that user''s'), (NULL, 'my token', :'mine', NULL, 'a cart that is not that session''s'), ('mine', NULL, :'token', NULL, 'a guest''s cart, by a user'),
-    (NULL, 'mine', :'mine', NULL, 'a user''s cart, by a token like the name')) x (u, s, id, found, what);
+    ('other', NULL, :'mine', :'mine', 'a cart that is not that user''s'), (NULL, 'my token', :'mine', :'mine', 'a cart that is not that session''s'), ('mine', NULL, :'token', :'token', 'a guest''s cart, by a user'),
+    (NULL, 'mine', :'mine', :'mine', 'a user''s cart, by a token like the name')) x (u, s, id, found, what);
 SELECT refused(format('SELECT cart_hold(cart_id => %L, user_id => %L, session_token => %L)', id, u, s), 'KC001', '{}', 'cart_hold of ' || what) FROM (VALUES
     ('other', NULL, :'mine', 'a cart that is not that user''s'), (NULL, 'my token', :'mine', 'a cart that is not that session''s'), ('mine', NULL, :'token', 'a guest''s cart, by a user')) x (u, s, id, what);
 SET cart_ext.user_id = 'other';

@@ -182,9 +182,10 @@ SELECT is(lines(cart_link_open(:'dollars', 'dollars') -> 'cart'), '2 mug, 1 tea'
 SELECT is(cart_link_open(:'own', 'friend') #>> '{cart,user_id}', 'friend', 'that of the own cart, too');
 -- Refused.
 SELECT pg_temp.left_behind('late') AS late, pg_temp.add('x', 1, 'sold') AS sold, pg_temp.left_behind('gone') AS gone, pg_temp.left_behind('again') AS again \gset
+\set gone_cart :gone
 SELECT cart_link_create(:'late', '1 hour') ->> 'link' AS late, cart_link_create(:'sold') ->> 'link' AS sold, cart_link_create(:'gone') ->> 'link' AS gone, cart_link_create(:'again') ->> 'link' AS again, cart_link_create(:'again') ->> 'link' AS again2 \gset
 SELECT cart_checkout(user_id => 'sold'), pg_temp.add('own', 1, 'caller'), cart_link_open(:'again', 'caller') \g /dev/null
-DELETE FROM cart.carts WHERE cart_id = :'gone';
+DELETE FROM cart.carts WHERE cart_id = :'gone_cart';
 SELECT refused(format('SELECT cart_link_open(%L, ''caller'')', l), 'KC001', '{}', what) FROM (VALUES (:'sold', 'a cart that is being bought'), (:'gone', 'a cart that is gone'), (:'again2', 'a cart that another link has brought'), ('', 'no link'),
     (repeat('A', 43), 'a link that nobody made'), (:'again'::text || 'x', 'one that is too long'), (:'late'::text || ' ', 'one with a space'), (encode(sha256(:'late'), 'hex'), 'the hash of one'), (:'shop_link', 'one of another tenant')) x (l, what);
 SELECT refused('SELECT cart_link_open(NULL, ''caller'')', '22023', '{"parameter": "link"}', 'NULL');
