@@ -1,8 +1,15 @@
 #include "api/caller.hpp"
 
-#include "core/error.hpp"
+#include "pg/guard.hpp"
+#include "pg/secret_key.hpp"
 #include "pg/settings.hpp"
 #include "store/circumstances.hpp"
+
+extern "C" {
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+}
 
 namespace cart::api {
 
@@ -11,10 +18,13 @@ namespace {
 using core::Detail;
 using core::Error;
 using core::ErrorCode;
-constexpr std::size_t max_token = 4096;
-
+using core::StaffRole;
 using pg::settings::optional;
 using store::identifier;
+
+constexpr std::size_t max_token = 4096;
+// What cart_session_create() makes: 256 random bits. Shorter ones might be guessed.
+constexpr std::size_t secret_length = 43;
 
 Error owner_missing() {
     return {ErrorCode::owner_missing, "neither a user nor a guest session is known",
@@ -24,39 +34,105 @@ Error owner_missing() {
 
 bool is_given(const std::optional<std::string_view>& value) { return value && !value->empty(); }
 
-store::Owner user_owner(std::string_view tenant, std::string_view user) {
-    return {.tenant = tenant,
-            .user = identifier("user_id", user),
-            .session = {},
-            .till = identifier("till_id", optional(pg::settings::till_id()).value_or(""))};
-}
-
-store::Owner guest_owner(std::string_view tenant, std::string_view token) {
-    return {.tenant = tenant, .user = {}, .session = hash_of_token(token), .till = {}};
+// cart_application() beside the function that is called: who may execute it is an application.
+bool may_execute_marker(const pg::Call& call) {
+    return pg::guarded([&] {
+        const Oid schema = get_func_namespace(call.function());
+        oidvector* none = buildoidvector(nullptr, 0);
+        const Oid marker =
+            GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("cart_application"),
+                            PointerGetDatum(none), ObjectIdGetDatum(schema));
+        return OidIsValid(marker) && pg::may_execute(marker, call.user());
+    });
 }
 
 }  // namespace
+
+Error not_allowed() { return {ErrorCode::not_allowed, "permission denied for this cart"}; }
 
 store::SessionHash hash_of_token(std::string_view token) {
     return core::port::sha256(
         std::as_bytes(std::span(store::checked_length("session_token", token, max_token))));
 }
 
-std::string_view tenant_of(const pg::Call& call, int place) {
-    const auto tenant = call.text(place);
-    return tenant ? identifier("tenant_id", *tenant) : current_tenant();
+Caller::Caller(const pg::Call& call)
+    : call_(call), claims_(verified_claims()), is_application_(may_execute_marker(call)) {}
+
+void Caller::require_staff() const {
+    if (!is_application_ && claims_->role == StaffRole::none) {
+        throw Error(ErrorCode::not_allowed, "permission denied: held carts are for staff", Detail(),
+                    "The claims must say so: cashier, manager or brand.");
+    }
 }
 
-std::string_view current_tenant() { return identifier("tenant_id", pg::settings::tenant_id()); }
+void Caller::require_application() const {
+    if (!is_application_) {
+        throw Error(ErrorCode::not_allowed, "permission denied: this is for applications", Detail(),
+                    "SELECT cart_grant(role, 'application') makes a role one.");
+    }
+}
 
-store::Owner owner_of(const pg::Call& call, int first) {
-    auto user = call.text(first);
-    auto session = call.text(first + 1);
+std::optional<std::string_view> Caller::claimed(const std::optional<std::string>& claim) const {
+    return claim ? std::optional<std::string_view>(*claim) : std::nullopt;
+}
+
+std::string_view Caller::tenant() const {
+    const auto claim = claimed(claims_->tenant);
+    if (claim) {
+        return identifier("tenant_id", *claim);
+    }
+    return is_application_ ? identifier("tenant_id", pg::settings::tenant_id())
+                           : std::string_view();
+}
+
+std::string_view Caller::tenant(int place) const {
+    const auto passed = call_.text(place);
+    if (!passed) {
+        return tenant();
+    }
+    // A guest of whom nothing is claimed may say which shop it is in: its token is good only there.
+    const bool may_choose = is_application_ || !claims_->are_there;
+    if (!may_choose && *passed != tenant()) {
+        throw not_allowed();
+    }
+    return identifier("tenant_id", *passed);
+}
+
+std::string_view Caller::till() const {
+    const auto setting = is_application_ ? optional(pg::settings::till_id()) : std::nullopt;
+    const auto claim = claimed(claims_->till);
+    return identifier("till_id", claim ? *claim : setting.value_or(""));
+}
+
+store::Owner Caller::user_owner(std::string_view tenant, std::string_view user) const {
+    return {.tenant = tenant, .user = identifier("user_id", user), .session = {}, .till = till()};
+}
+
+store::Owner Caller::guest_owner(std::string_view tenant, std::string_view token) const {
+    if (!is_application_ && token.size() != secret_length) {
+        throw not_allowed();
+    }
+    return {.tenant = tenant, .user = {}, .session = hash_of_token(token), .till = {}};
+}
+
+void Caller::check_passed_user(const std::optional<std::string_view>& user) const {
+    if (!is_application_ && is_given(user) && user != claimed(claims_->user)) {
+        throw not_allowed();
+    }
+}
+
+store::Owner Caller::owner(int who) const {
+    auto user = call_.text(who);
+    auto session = call_.text(who + 1);
+    const std::string_view tenant = this->tenant(who + 2);
+    check_passed_user(user);
     if (!user && !session) {
-        user = optional(pg::settings::user_id());
+        user = claimed(claims_->user);
+        if (!user && is_application_) {
+            user = optional(pg::settings::user_id());
+        }
         session = optional(pg::settings::session_token());
     }
-    const std::string_view tenant = tenant_of(call, first + 2);
     if (is_given(user)) {
         return user_owner(tenant, *user);
     }
@@ -66,10 +142,13 @@ store::Owner owner_of(const pg::Call& call, int first) {
     throw owner_missing();
 }
 
-Login login_of(const pg::Call& call, int user_place, int session_place, int tenant_place) {
-    auto user = call.text(user_place);
-    auto session = call.text(session_place);
-    user = user ? user : optional(pg::settings::user_id());
+Login Caller::login(int user_place, int session_place, int tenant_place) const {
+    auto user = call_.text(user_place);
+    auto session = call_.text(session_place);
+    const std::string_view tenant = this->tenant(tenant_place);
+    check_passed_user(user);
+    user = user ? user : claimed(claims_->user);
+    user = user || !is_application_ ? user : optional(pg::settings::user_id());
     session = session ? session : optional(pg::settings::session_token());
     if (!is_given(user) || !is_given(session)) {
         throw Error(ErrorCode::owner_missing,
@@ -79,8 +158,76 @@ Login login_of(const pg::Call& call, int user_place, int session_place, int tena
                     "A merge needs both: pass user_id and session_token, or set cart_ext.user_id "
                     "and cart_ext.session_token.");
     }
-    const std::string_view tenant = tenant_of(call, tenant_place);
     return {.user = user_owner(tenant, *user), .guest = guest_owner(tenant, *session)};
+}
+
+bool Caller::is_at_location(const store::Cart& cart) const {
+    return claims_->location && cart.location == claimed(claims_->location);
+}
+
+bool Caller::is_own(const store::Cart& cart, const std::optional<std::string_view>& token) const {
+    if (cart.user) {
+        return claims_->user && cart.user == claimed(claims_->user);
+    }
+    return cart.session && token && token->size() == secret_length &&
+           pg::is_same_secret(*cart.session, hash_of_token(*token));
+}
+
+bool Caller::may_name(const store::Cart& cart, int who) const {
+    const auto user = call_.text(who);
+    auto token = call_.text(who + 1);
+    if (is_application_) {
+        return (!is_given(user) && !is_given(token)) || (is_given(user) && cart.user == user) ||
+               (is_given(token) && cart.session == hash_of_token(*token));
+    }
+    check_passed_user(user);
+    token = is_given(token) ? token : optional(pg::settings::session_token());
+    return is_own(cart, token) || may_as_staff(cart);
+}
+
+bool Caller::may_see(const store::Cart& cart) const {
+    const bool is_elsewhere = claims_->are_there && cart.tenant != tenant();
+    return !is_elsewhere &&
+           (is_own(cart, optional(pg::settings::session_token())) || may_as_staff(cart));
+}
+
+bool Caller::may_as_staff(const store::Cart& cart) const {
+    return claims_->role == StaffRole::brand ||
+           (claims_->role == StaffRole::manager && is_at_location(cart)) ||
+           (claims_->role == StaffRole::cashier && cart.status == "held" && is_at_location(cart));
+}
+
+bool Caller::may_resume(const store::Cart& cart) const {
+    return is_application_ || is_own(cart, optional(pg::settings::session_token())) ||
+           claims_->role == StaffRole::brand || is_at_location(cart);
+}
+
+std::optional<std::string_view> Caller::location_shown(
+    const std::optional<std::string_view>& named) const {
+    const auto wanted = is_given(named) ? named : std::nullopt;
+    if (is_application_ || claims_->role == StaffRole::brand) {
+        return wanted;
+    }
+    const auto own = claimed(claims_->location);
+    if (!own || (wanted && wanted != own)) {
+        throw not_allowed();
+    }
+    return own;
+}
+
+store::Circumstances Caller::circumstances() const {
+    store::Circumstances now = store::circumstances();
+    if (!is_application_) {
+        now.location.reset();
+        now.actor.reset();
+    }
+    if (claims_->location) {
+        now.location = identifier("location_id", *claims_->location);
+    }
+    if (!is_application_ && claims_->role != StaffRole::none && claims_->user) {
+        now.actor = identifier("user_id", *claims_->user);
+    }
+    return now;
 }
 
 }  // namespace cart::api

@@ -2,6 +2,7 @@
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/document.hpp"
+#include "api/named.hpp"
 #include "core/error.hpp"
 #include "core/lifecycle.hpp"
 #include "pg/function.hpp"
@@ -13,12 +14,17 @@ namespace cart::api {
 
 namespace {
 
-// The cart that a reading call means.
+// The cart that a reading call means. An application reads whichever it names.
 std::optional<store::Cart> find_cart(const pg::Call& call) {
-    if (const auto id = call.uuid(3)) {
-        return store::carts::find(tenant_of(call, 2), *id, pg::Access::snapshot);
+    const Caller caller(call);
+    const auto id = call.uuid(3);
+    if (!id) {
+        return store::carts::find_active(caller.owner(0), pg::Access::snapshot);
     }
-    return store::carts::find_active(owner_of(call, 0), pg::Access::snapshot);
+    if (caller.is_application()) {
+        return store::carts::find(caller.tenant(2), *id, pg::Access::snapshot);
+    }
+    return find_named(caller, *id, 0, pg::Access::snapshot);
 }
 
 Datum unchanged(const pg::Call& call, std::string_view etag) {
@@ -63,7 +69,7 @@ Datum list(pg::Call& call) {
         check_statuses(*statuses);
     }
     const store::Store store;
-    const store::Owner owner = owner_of(call, 1);
+    const store::Owner owner = Caller(call).owner(1);
     const auto carts = store::carts::list(
         owner,
         statuses ? std::optional(std::span<const std::string_view>(*statuses)) : std::nullopt);
@@ -73,8 +79,9 @@ Datum list(pg::Call& call) {
 
 Datum touch(pg::Call& call) {
     const store::Store store;
-    const store::Owner owner = owner_of(call, 0);
-    const store::Circumstances now = store::circumstances();
+    const Caller caller(call);
+    const store::Owner owner = caller.owner(0);
+    const store::Circumstances now = caller.circumstances();
     const TimestampTz oldest =
         now.now - std::int64_t{pg::settings::touch_interval()} * USECS_PER_SEC;
     store::carts::touch(owner, oldest, now);

@@ -191,7 +191,9 @@ store::Cart make_order(const store::Cart& cart, const std::optional<std::string_
 
 Datum complete_checkout(pg::Call& call) {
     const store::Store store;
-    const NamedCall draft = named_call(call, 2, 5);
+    const Caller caller(call);
+    caller.require_application();
+    const NamedCall draft = named_call(caller, call, 2, 5);
     const auto order_ref = order_ref_of(call, 1);
     const auto arguments =
         Arguments("cart_checkout_complete")

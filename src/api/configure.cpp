@@ -39,8 +39,10 @@ const Jsonb* with_functions(const Jsonb* settings, std::pmr::memory_resource* me
 Datum configure(pg::Call& call) {
     const Jsonb* settings = with_functions(call.jsonb(0), call.memory(), call.context());
     const store::Store store;
+    const Caller caller(call);
+    caller.require_application();
     return PointerGetDatum(
-        pg::copied(store::configure(tenant_of(call, 1), settings, call.memory()), call.context()));
+        pg::copied(store::configure(caller.tenant(1), settings, call.memory()), call.context()));
 }
 
 }  // namespace

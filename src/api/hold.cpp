@@ -17,12 +17,14 @@ using core::ErrorCode;
 
 Datum hold(pg::Call& call) {
     const store::Store store;
+    const Caller caller(call);
+    caller.require_staff();
     const auto label = call.text(0);
     const auto ttl = call.seconds(1);
     const auto id = call.uuid(2);
-    const store::Owner owner = id ? owner_of_cart(find_named(call, *id, 3)) : owner_of(call, 3);
+    const store::Owner owner = id ? owner_of_cart(find_named(caller, *id, 3)) : caller.owner(3);
     const auto rules = store::rules_of(owner.tenant, call.memory());
-    const store::Circumstances now = store::circumstances();
+    const store::Circumstances now = caller.circumstances();
     const TimestampTz end = end_after(ttl, rules->hold_ttl, now);
     const Once once = once_of(call, 6);
     const auto arguments =
@@ -50,10 +52,10 @@ Datum hold(pg::Call& call) {
 Datum list_held(pg::Call& call) {
     pg::TableResult result(call);
     const store::Store store;
-    const auto location = call.text(1);
+    const Caller caller(call);
+    caller.require_staff();
     add_documents(result,
-                  store::carts::held(tenant_of(call, 0),
-                                     location && !location->empty() ? location : std::nullopt));
+                  store::carts::held(caller.tenant(0), caller.location_shown(call.text(1))));
     return call.null();
 }
 
@@ -75,6 +77,9 @@ InTheWay read_if_active(const std::optional<std::string_view>& name) {
 // The held cart, locked: of two that try, the second finds it held no more.
 store::Cart lock_held(const Writing& writing, const pg::Uuid& id) {
     const auto cart = store::carts::lock(writing.owner.tenant, id);
+    if (!writing.caller.is_application() && (!cart || !writing.caller.may_resume(*cart))) {
+        throw not_allowed();
+    }
     if (!cart || cart->status != "held") {
         throw not_found("no such cart is held", id);
     }
@@ -85,6 +90,7 @@ store::Cart lock_held(const Writing& writing, const pg::Uuid& id) {
 Datum resume(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 2, 5);
+    writing.caller.require_staff();
     const pg::Uuid id = required_id(call, 0, "cart_id");
     const auto named = call.text(1);
     const InTheWay in_the_way = read_if_active(named);

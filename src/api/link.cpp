@@ -31,10 +31,12 @@ LinkHash hash_of(std::string_view link) {
 
 Datum create(pg::Call& call) {
     const store::Store store;
+    const Caller caller(call);
+    caller.require_application();
     const pg::Uuid id = required_id(call, 0, "cart_id");
-    const store::Circumstances now = store::circumstances();
+    const store::Circumstances now = caller.circumstances();
     const TimestampTz end = end_after(call.seconds(1), usual_ttl, now);
-    const std::string_view tenant = current_tenant();
+    const std::string_view tenant = caller.tenant();
     // Locked, so that no cart is forgotten while a link to it is made.
     const auto cart = store::carts::lock(tenant, id);
     if (!cart) {
@@ -110,12 +112,12 @@ class Opening {
     }
 
     Datum finish(const JoinOutcome& outcome) {
-        if (!outcome.joined) {
-            return answer_merge(writing_.call, own_cart(), refused(name_of(outcome.reason)), {});
-        }
         // The carts are locked before the link, as by cart_forget. Whoever was second and comes to
         // find it opened gives up what it has done.
         check(store::links::lock(writing_.owner.tenant, hash_));
+        if (!outcome.joined) {
+            return answer_merge(writing_.call, own_cart(), refused(name_of(outcome.reason)), {});
+        }
         const Jsonb* report = report_of(*outcome.joined, writing_.rules->strategy);
         store::links::set_opened(writing_.owner.tenant, hash_, report, writing_.now);
         made_ = outcome.joined->target;

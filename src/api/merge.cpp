@@ -129,11 +129,12 @@ Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
 
 Datum merge_on_login(pg::Call& call) {
     const store::Store store;
-    const Login login = login_of(call, 0, 1, 3);
+    const Caller caller(call);
+    const Login login = caller.login(0, 1, 3);
     const auto rules = store::rules_of(login.user.tenant, call.memory());
     const auto named = call.text(2);
     const core::Strategy strategy = named ? core::read_strategy(*named) : rules->strategy;
-    const store::Circumstances now = store::circumstances();
+    const store::Circumstances now = caller.circumstances();
     const auto session = *login.guest.session;
     const auto arguments =
         Arguments("cart_merge")

@@ -1,7 +1,5 @@
 #include "api/named.hpp"
 
-#include "api/caller.hpp"
-
 namespace cart::api {
 
 using core::Detail;
@@ -21,27 +19,20 @@ store::Owner owner_of_cart(const store::Cart& cart) {
     return {.tenant = cart.tenant, .user = cart.user, .session = cart.session, .till = cart.till};
 }
 
-bool is_meant(const pg::Call& call, int who, const store::Cart& cart) {
-    const std::string_view user = call.text(who).value_or("");
-    const std::string_view session = call.text(who + 1).value_or("");
-    return (user.empty() && session.empty()) || (!user.empty() && cart.user == user) ||
-           (!session.empty() && cart.session == hash_of_token(session));
-}
-
-store::Cart find_named(const pg::Call& call, const pg::Uuid& id, int who) {
-    const auto cart = store::carts::find(tenant_of(call, who + 2), id, pg::Access::write);
-    if (!cart || !is_meant(call, who, *cart)) {
-        throw not_found("there is no such cart", id);
+store::Cart find_named(const Caller& caller, const pg::Uuid& id, int who, pg::Access access) {
+    const auto cart = store::carts::find(caller.tenant(who + 2), id, access);
+    if (!cart || !caller.may_name(*cart, who)) {
+        throw caller.is_application() ? not_found("there is no such cart", id) : not_allowed();
     }
     return *cart;
 }
 
-NamedCall named_call(pg::Call& call, int who, int once) {
-    const store::Cart found = find_named(call, required_id(call, 0, "cart_id"), who);
+NamedCall named_call(const Caller& caller, pg::Call& call, int who, int once) {
+    const store::Cart found = find_named(caller, required_id(call, 0, "cart_id"), who);
     return {.found = found,
             .owner = owner_of_cart(found),
             .rules = store::rules_of(found.tenant, call.memory()),
-            .now = store::circumstances(),
+            .now = caller.circumstances(),
             .once = once_of(call, once)};
 }
 

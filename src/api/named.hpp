@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/caller.hpp"
 #include "api/once.hpp"
 #include "core/error.hpp"
 #include "pg/function.hpp"
@@ -17,13 +18,10 @@ namespace cart::api {
 
 [[nodiscard]] store::Owner owner_of_cart(const store::Cart& cart);
 
-// Whether the user or the session that the parameters …who pass, from `who` on, own the cart. True
-// where they pass none: whoever may name a cart needs no owner.
-[[nodiscard]] bool is_meant(const pg::Call& call, int who, const store::Cart& cart);
-
-// The cart that is named, of the owner that is passed, if one is. Not locked. Throws
-// Error(cart_not_found).
-[[nodiscard]] store::Cart find_named(const pg::Call& call, const pg::Uuid& id, int who);
+// The cart that is named, if the caller may name it; the parameters …who begin at `who`. Not
+// locked. Throws Error(cart_not_found), Error(not_allowed).
+[[nodiscard]] store::Cart find_named(const Caller& caller, const pg::Uuid& id, int who,
+                                     pg::Access access = pg::Access::write);
 
 // A writing call on the cart that its first parameter names: whose it is, under which rules, when,
 // and how often the call may run.
@@ -38,7 +36,7 @@ struct NamedCall {
     // Error(version_conflict).
     [[nodiscard]] store::Cart lock() const;
 };
-[[nodiscard]] NamedCall named_call(pg::Call& call, int who, int once);
+[[nodiscard]] NamedCall named_call(const Caller& caller, pg::Call& call, int who, int once);
 
 // Error(cart_not_found), Error(cart_not_active).
 [[nodiscard]] core::Error not_found(const char* message, const std::optional<pg::Uuid>& id);

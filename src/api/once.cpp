@@ -95,11 +95,13 @@ void check_etag(const store::Cart* cart, const std::optional<std::string_view>& 
 }
 
 Writing writing(pg::Call& call, int who, int once) {
-    const store::Owner owner = owner_of(call, who);
+    const Caller caller(call);
+    const store::Owner owner = caller.owner(who);
     Writing writing{.call = call,
+                    .caller = caller,
                     .owner = owner,
                     .rules = store::rules_of(owner.tenant, call.memory()),
-                    .now = store::circumstances(),
+                    .now = caller.circumstances(),
                     .once = once_of(call, once)};
     writing.now.currency = writing.rules->currency;
     return writing;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "api/caller.hpp"
 #include "core/port.hpp"
 #include "pg/function.hpp"
 #include "store/carts.hpp"
@@ -39,6 +40,7 @@ struct Once {
 // A writing call: whose cart it is, under which rules, when, and how often it may run.
 struct Writing {
     pg::Call& call;
+    Caller caller;
     store::Owner owner;
     std::shared_ptr<const store::TenantRules> rules;
     store::Circumstances now;

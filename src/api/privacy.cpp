@@ -11,7 +11,9 @@ namespace {
 
 Datum export_all(pg::Call& call) {
     const store::Store store;
-    const store::Owner owner = owner_of(call, 0);
+    const Caller caller(call);
+    caller.require_application();
+    const store::Owner owner = caller.owner(0);
     const auto carts = store::carts::of_person(owner);
     const store::Person person{.owner = owner, .carts = carts};
     pg::JsonbBuilder out;
@@ -65,7 +67,9 @@ Erased erase(const store::Person& person) {
 
 Datum forget(pg::Call& call) {
     const store::Store store;
-    const store::Owner owner = owner_of(call, 0);
+    const Caller caller(call);
+    caller.require_application();
+    const store::Owner owner = caller.owner(0);
     const auto carts = store::carts::lock_of_person(owner);
     const Erased erased = erase({.owner = owner, .carts = carts});
     pg::JsonbBuilder out;

@@ -89,9 +89,9 @@ std::optional<std::int64_t> limit_of(const pg::Call& call) {
 // Mends the owners of a tenant, at most `left` of them. Those of users first, then those of guests,
 // each in the order of their names: as a merge locks them, and as another reconciliation does.
 std::int64_t reconcile_tenant(std::string_view tenant, std::optional<std::int64_t>& left,
-                              Mended& sums, std::pmr::memory_resource* memory) {
+                              Mended& sums, const store::Circumstances& now,
+                              std::pmr::memory_resource* memory) {
     const auto rules = store::rules_of(tenant, memory);
-    const store::Circumstances now = store::circumstances();
     std::int64_t owners = 0;
     for (const store::OwnerName& name : store::owners_amiss(tenant, *rules, left)) {
         const pg::Connection round;  // frees what the round has used
@@ -109,6 +109,8 @@ std::int64_t reconcile_tenant(std::string_view tenant, std::optional<std::int64_
 Datum reconcile_all(pg::Call& call) {
     auto left = limit_of(call);
     const store::Store store;
+    const Caller caller(call);
+    caller.require_application();
     const auto named = call.text(1);
     const auto tenants =
         named ? std::vector{std::string(store::identifier("tenant_id", *named))} : store::tenants();
@@ -116,7 +118,7 @@ Datum reconcile_all(pg::Call& call) {
     std::int64_t owners = 0;
     for (const std::string& tenant : tenants) {
         if (!left || *left > 0) {
-            owners += reconcile_tenant(tenant, left, sums, call.memory());
+            owners += reconcile_tenant(tenant, left, sums, caller.circumstances(), call.memory());
         }
     }
     pg::JsonbBuilder out;

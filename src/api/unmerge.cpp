@@ -159,7 +159,9 @@ bool is_meant(const pg::Call& call, const store::Cart& target, const Receipt& re
 
 Datum unmerge(pg::Call& call) {
     const store::Store store;
-    const std::string_view tenant = tenant_of(call, 3);
+    const Caller caller(call);
+    caller.require_application();
+    const std::string_view tenant = caller.tenant(3);
     const pg::Uuid source = required_id(call, 0, "source_cart_id");
     const auto receipt = store::merges::of_source(tenant, source);
     const auto seen = receipt
@@ -170,7 +172,7 @@ Datum unmerge(pg::Call& call) {
     }
     const store::Cart target = lock_target(tenant, *receipt);
     check_session_is_free(tenant, *receipt);
-    const store::Circumstances now = store::circumstances();
+    const store::Circumstances now = caller.circumstances();
     store::merges::forget(tenant, source);
     if (receipt->source_cart_id == target.id) {
         return give_back_whole(call, target, *receipt, now);

@@ -31,6 +31,8 @@ enum class ErrorCode {
     code_refused = 15,
     // Not of class KC: a parameter outside its values, 22023.
     invalid_parameter = 100,
+    // Nor of it: what the caller may not do, 42501.
+    not_allowed = 101,
 };
 
 // Builds the JSON object of an error's detail. Values from outside are cut to a sane length.

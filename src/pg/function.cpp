@@ -82,10 +82,13 @@ struct PendingError {
 };
 
 int sqlstate_of(core::ErrorCode code) {
-    const int number = static_cast<int>(code);
     if (code == core::ErrorCode::invalid_parameter) {
         return ERRCODE_INVALID_PARAMETER_VALUE;
     }
+    if (code == core::ErrorCode::not_allowed) {
+        return ERRCODE_INSUFFICIENT_PRIVILEGE;
+    }
+    const int number = static_cast<int>(code);
     return MAKE_SQLSTATE('K', 'C', '0', '0' + number / 10, '0' + number % 10);
 }
 

@@ -29,7 +29,10 @@ namespace cart::pg {
 class Call {
   public:
     explicit Call(FunctionCallInfo info) noexcept
-        : info_(info), memory_(CurrentMemoryContext), context_(CurrentMemoryContext) {}
+        : info_(info),
+          memory_(CurrentMemoryContext),
+          context_(CurrentMemoryContext),
+          user_(GetUserId()) {}
 
     // Arguments, by their place. Nothing where the argument is NULL.
     [[nodiscard]] bool is_null(int place) const noexcept { return info_->args[place].isnull; }
@@ -54,6 +57,8 @@ class Call {
     [[nodiscard]] std::pmr::memory_resource* memory() noexcept { return &memory_; }
     [[nodiscard]] MemoryContext context() const noexcept { return context_; }
     [[nodiscard]] FunctionCallInfo info() const noexcept { return info_; }
+    // Who calls: the current user, before the call acts as anybody else.
+    [[nodiscard]] Oid user() const noexcept { return user_; }
     // The function's own oid, by which the extension finds its schema.
     [[nodiscard]] Oid function() const noexcept { return info_->flinfo->fn_oid; }
 
@@ -61,6 +66,7 @@ class Call {
     FunctionCallInfo info_;
     ContextResource memory_;
     MemoryContext context_;
+    Oid user_;
 };
 
 using Body = Datum (*)(Call&);

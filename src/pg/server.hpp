@@ -38,6 +38,7 @@ extern "C" {
 #undef strerror_r
 
 extern "C" {
+#include "catalog/pg_proc.h"
 #include "utils/acl.h"
 }
 
@@ -49,6 +50,15 @@ inline bool may_act_as(Oid role, Oid other) {
     return member_can_set_role(role, other);
 #else
     return is_member_of_role(role, other);
+#endif
+}
+
+// Whether `role` may execute the function.
+inline bool may_execute(Oid function, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+    return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
 #endif
 }
 

@@ -1,5 +1,9 @@
 #include "pg/settings.hpp"
 
+#include <array>
+#include <new>
+
+#include "core/claims.hpp"
 #include "pg/fault.hpp"
 #include "pg/server.hpp"
 
@@ -27,6 +31,53 @@ int request_ttl = 24 * 60 * 60;
 int touch_after = 24 * 60 * 60;
 int hold_for = 24 * 60 * 60;
 int checkout_for = 30 * 60;
+
+char* claims_name = nullptr;
+char* paths = nullptr;
+int trust = 0;
+char* key_file_name = nullptr;
+int changes_a_minute = 0;
+
+const std::array<config_enum_entry, 3> trusts = {{
+    {"gateway", static_cast<int>(ClaimsTrust::gateway), false},
+    {"signed", static_cast<int>(ClaimsTrust::by_signature), false},
+    {nullptr, 0, false},
+}};
+
+bool check_claim_paths(char** value, void** /*extra*/, GucSource /*source*/) {
+    try {
+        if (core::ClaimPaths::parse(*value)) {
+            return true;
+        }
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): refused, as what is none
+    }
+    GUC_check_errdetail(
+        "It is a list like \"user=sub, tenant=app.tenant\"; claims are user, "
+        "tenant, location, till and role.");
+    return false;
+}
+
+void define_authorization() {
+    DefineCustomStringVariable("cart_ext.claims_setting", "The setting that holds the claims.",
+                               nullptr, &claims_name, "request.jwt.claims", PGC_SUSET, 0, nullptr,
+                               nullptr, nullptr);
+    DefineCustomStringVariable(
+        "cart_ext.claim_paths", "Which members of the claims tell what.", nullptr, &paths,
+        "user=sub, tenant=tenant_id, location=location_id, till=till_id, role=cart_role", PGC_SUSET,
+        0, check_claim_paths, nullptr, nullptr);
+    DefineCustomEnumVariable(
+        "cart_ext.claims_trust", "Whose word the claims are.",
+        "gateway: of whoever can write the setting; signed: of whoever has the key.", &trust, trust,
+        trusts.data(), PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("cart_ext.key_file", "The file that holds the secret key.", nullptr,
+                               &key_file_name, "", PGC_SUSET, GUC_SUPERUSER_ONLY, nullptr, nullptr,
+                               nullptr);
+    DefineCustomIntVariable(
+        "cart_ext.rate_limit", "The most changes a minute of an owner; 0: any number.",
+        "A tenant's own setting goes before it. Needs cart_ext in "
+        "shared_preload_libraries.",
+        &changes_a_minute, 0, 0, 1'000'000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+}
 
 const char* or_empty(const char* value) noexcept { return value == nullptr ? "" : value; }
 
@@ -80,6 +131,7 @@ void define() {
     DefineCustomIntVariable("cart_ext.checkout_ttl", "How long a draft order is kept.",
                             "A tenant's own setting goes before it.", &checkout_for, checkout_for,
                             1, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
+    define_authorization();
     fault::define_setting();
     MarkGUCPrefixReserved("cart_ext");
 }
@@ -91,6 +143,11 @@ const char* location_id() noexcept { return or_empty(location); }
 const char* till_id() noexcept { return or_empty(till); }
 const char* actor_id() noexcept { return or_empty(actor); }
 const char* clock() noexcept { return or_empty(frozen_clock); }
+const char* claims_setting() noexcept { return or_empty(claims_name); }
+const char* claim_paths() noexcept { return or_empty(paths); }
+ClaimsTrust claims_trust() noexcept { return static_cast<ClaimsTrust>(trust); }
+const char* key_file() noexcept { return or_empty(key_file_name); }
+int rate_limit() noexcept { return changes_a_minute; }
 int idempotency_ttl() noexcept { return request_ttl; }
 int hold_ttl() noexcept { return hold_for; }
 int checkout_ttl() noexcept { return checkout_for; }

@@ -40,6 +40,19 @@ void define();
 [[nodiscard]] int checkout_ttl() noexcept;
 // How long a cart counts as used, before cart_touch marks it again, in seconds.
 [[nodiscard]] int touch_interval() noexcept;
+// The name of the setting that holds the claims, and what its members tell.
+[[nodiscard]] const char* claims_setting() noexcept;
+[[nodiscard]] const char* claim_paths() noexcept;
+// Whose word the claims are.
+enum class ClaimsTrust : int {
+    gateway,       // the gateway's, which alone writes the SQL
+    by_signature,  // that of whoever has the key: the setting holds a token
+};
+[[nodiscard]] ClaimsTrust claims_trust() noexcept;
+// The file with the key; empty: none.
+[[nodiscard]] const char* key_file() noexcept;
+// The most changes a minute, of an owner and of new guest carts of a role; 0: any number.
+[[nodiscard]] int rate_limit() noexcept;
 // A time for tests to stand still at; empty: the real one.
 [[nodiscard]] const char* clock() noexcept;
 

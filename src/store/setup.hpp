@@ -1,10 +1,12 @@
 // Making, checking, repairing and upgrading the tables.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pg/server.hpp"
+#include "store/levels.hpp"
 
 namespace cart::store {
 
@@ -17,5 +19,10 @@ struct Setup {
 // that asks; its extension's schema is where the trigger functions are. Raises 42501 where schema
 // or tables belong to somebody else, or the caller may not act as the owner.
 [[nodiscard]] Setup set_up(Oid owner, Oid function);
+
+// Gives the role a level, or takes it back, and brings its rights to that. Gives what was done, for
+// people. Raises 42501 for a caller that may not act as the tables' owner.
+[[nodiscard]] std::vector<std::string> grant(Oid role, const std::optional<Level>& level,
+                                             Oid function);
 
 }  // namespace cart::store

@@ -1,5 +1,6 @@
 #include "store/table_builder.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "pg/guard.hpp"
@@ -19,6 +20,7 @@ class TableBuilder {
         make_constraints();
         make_indexes();
         make_triggers();
+        make_policies();
     }
 
   private:
@@ -199,6 +201,67 @@ class TableBuilder {
                           "enabled the trigger on " + name_);
             }
         }
+    }
+
+    void make_policies() {
+        if (table_.policies.empty()) {
+            return;
+        }
+        if (!look_up("SELECT relrowsecurity FROM pg_class WHERE oid = " + oid())->boolean(1)) {
+            work_.run("ALTER TABLE " + name_ + " ENABLE ROW LEVEL SECURITY",
+                      "enabled row security on " + name_);
+        }
+        drop_foreign_policies();
+        for (const Policy& policy : table_.policies) {
+            make_policy(policy);
+        }
+    }
+
+    // Policies add up: one more would show more.
+    void drop_foreign_policies() {
+        const pg::Rows rows =
+            pg::run_once("SELECT polname::text FROM pg_policy WHERE polrelid = " + oid() +
+                         " AND polpermissive ORDER BY polname");
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const std::string name(rows[i].text(1));
+            if (std::ranges::find(table_.policies, name, &Policy::name) == table_.policies.end()) {
+                work_.run("DROP POLICY " + quoted_name(name) + " ON " + name_,
+                          "dropped policy " + name + " of " + name_);
+            }
+        }
+    }
+
+    void make_policy(const Policy& policy) {
+        const std::string sees = in_schema(policy.sees);
+        const std::string writes = in_schema(policy.writes);
+        const std::string on = std::string(policy.name) + " ON " + name_;
+        const auto found = look_up(
+            "SELECT polpermissive AND polroles = '{0}' AND polcmd = '" +
+            std::string(policy.command == "SELECT" ? "r" : "*") +
+            "' AND coalesce(pg_get_expr(polqual, polrelid), '') = " + quoted_text(sees) +
+            " AND coalesce(pg_get_expr(polwithcheck, polrelid), '') = " + quoted_text(writes) +
+            " FROM pg_policy WHERE polrelid = " + oid() + " AND polname = '" +
+            std::string(policy.name) + "'");
+        if (found && found->boolean(1)) {
+            return;
+        }
+        if (found) {
+            (void)pg::run_once("DROP POLICY " + on);
+        }
+        work_.run("CREATE POLICY " + on + " FOR " + std::string(policy.command) + " USING " +
+                      enclosed(sees) +
+                      (writes.empty() ? std::string() : " WITH CHECK " + enclosed(writes)),
+                  "created policy " + on);
+    }
+
+    static std::string enclosed(const std::string& expression) { return "(" + expression + ")"; }
+
+    [[nodiscard]] std::string in_schema(std::string_view expression) const {
+        std::string out;
+        for (const char c : expression) {
+            c == '@' ? out += quoted_name(site_.extension_schema) : out += c;
+        }
+        return out;
     }
 
     const Table& table_;

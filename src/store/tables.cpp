@@ -130,11 +130,37 @@ constexpr auto settings_columns = std::to_array<Column>({
     {"updated_at", moment, required, "now()"},
 });
 
+constexpr auto grant_columns = std::to_array<Column>({
+    {"tenant_id", key_text, required, "''::text"},
+    {"role_name", key_text, required},
+    {"level", "text", required},
+    {"granted_by", key_text},
+    {"granted_at", moment, required, "now()"},
+});
+
 constexpr auto cart_triggers = std::to_array<Trigger>({
     {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_carts_rules"},
 });
 constexpr auto item_triggers = std::to_array<Trigger>({
     {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_items_rules"},
+});
+
+constexpr std::string_view is_application =
+    "( SELECT @.cart_is_application() AS cart_is_application)";
+
+constexpr auto cart_policies = std::to_array<Policy>({
+    {"cart_ext_read", "SELECT",
+     "(( SELECT @.cart_is_application() AS cart_is_application) OR "
+     "@.cart_is_visible(tenant_id, user_id, session_hash, location_id, status))"},
+    {"cart_ext_write", "ALL", is_application, is_application},
+});
+// Its cart's policies hold within the subquery.
+constexpr auto item_policies = std::to_array<Policy>({
+    {"cart_ext_read", "SELECT",
+     "(( SELECT @.cart_is_application() AS cart_is_application) OR (EXISTS ( SELECT\n"
+     "   FROM cart.carts c\n"
+     "  WHERE ((c.tenant_id = items.tenant_id) AND (c.cart_id = items.cart_id)))))"},
+    {"cart_ext_write", "ALL", is_application, is_application},
 });
 
 using Constraints = std::array<std::string_view, 1>;
@@ -149,17 +175,19 @@ constexpr Constraints request_constraints = {"PRIMARY KEY (tenant_id, owner_hash
 constexpr Constraints merge_constraints = {"PRIMARY KEY (tenant_id, merge_id)"};
 constexpr Constraints link_constraints = {"PRIMARY KEY (tenant_id, link_hash)"};
 constexpr Constraints settings_constraints = {"PRIMARY KEY (tenant_id)"};
+constexpr Constraints grant_constraints = {"PRIMARY KEY (tenant_id, role_name)"};
 
 constexpr auto all_tables = std::to_array<Table>({
     {"carts", "Shopping carts: one row a cart", cart_columns, cart_constraints, "fillfactor = 90",
-     cart_indexes, cart_triggers},
+     cart_indexes, cart_triggers, cart_policies},
     {"items",
      "The lines of carts",
      item_columns,
      item_constraints,
      "fillfactor = 90",
      {},
-     item_triggers},
+     item_triggers,
+     item_policies},
     {"requests",
      "Idempotency keys that have been used",
      request_columns,
@@ -192,6 +220,13 @@ constexpr auto all_tables = std::to_array<Table>({
      "The settings of tenants",
      settings_columns,
      settings_constraints,
+     "fillfactor = 90",
+     {},
+     {}},
+    {"grants",
+     "The levels of roles: cart_grant()",
+     grant_columns,
+     grant_constraints,
      "fillfactor = 90",
      {},
      {}},

@@ -29,6 +29,15 @@ struct Trigger {
     std::string_view function;  // in the extension's schema
 };
 
+// For rows that a role other than the owner reads or writes. The expressions are as pg_get_expr()
+// shows them, with "@" for the extension's schema; empty: none.
+struct Policy {
+    std::string_view name;
+    std::string_view command;  // SELECT, ALL
+    std::string_view sees;
+    std::string_view writes = {};
+};
+
 struct Table {
     std::string_view name;
     std::string_view comment;
@@ -37,6 +46,7 @@ struct Table {
     std::string_view options;                       // storage parameters
     std::span<const Index> indexes;
     std::span<const Trigger> triggers;
+    std::span<const Policy> policies = {};  // with none, nobody but the owner has rights anyway
 };
 
 // In the order in which they must be made.

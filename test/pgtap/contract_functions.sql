@@ -1,12 +1,17 @@
 -- The functions as the contract prints them: parameters, defaults, results, volatility, rights, comments.
 \ir helpers.psql
-SELECT plan(129);
+SELECT plan(145);
 
 CREATE TEMPORARY TABLE contract (name name, parameters text, result text, volatility "char");
 INSERT INTO contract SELECT name, replace(replace(parameters, '…who', 'user_id text = NULL, session_token text = NULL, tenant_id text = NULL'),
                                           '…once', 'idempotency_key text = NULL, if_match text = NULL'), result, volatility
 FROM (VALUES
     ('cart_setup', 'owner regrole = NULL', 'jsonb', 'v'),
+    ('cart_grant', 'role regrole, level text', 'jsonb', 'v'),
+    ('cart_revoke', 'role regrole', 'jsonb', 'v'),
+    ('cart_application', '', 'boolean', 's'),
+    ('cart_is_application', '', 'boolean', 's'),
+    ('cart_is_visible', 'tenant_id text, user_id text, session_hash bytea, location_id text, status text', 'boolean', 's'),
     ('cart_item_key', 'item jsonb, match_on text[] = NULL', 'uuid', 'i'),
     ('cart_items_match', 'a jsonb, b jsonb, match_on text[] = NULL', 'boolean', 'i'),
     ('cart_items_merge', 'existing jsonb, incoming jsonb, strategy text = NULL, match_on text[] = NULL', 'jsonb', 'i'),
@@ -80,7 +85,7 @@ DROP ROLE regress_cart_nobody;
 SELECT columns_are('cart', 'carts', '{tenant_id,cart_id,user_id,session_hash,till_id,status,version,currency,location_id,label,order_ref,discount,metadata,merged_into,created_by,updated_by,created_at,updated_at,last_accessed_at,sweep_from,expires_at}'::name[]);
 SELECT columns_are('cart', 'items', '{tenant_id,cart_id,item_key,position,product_id,quantity,unit_price,item,added_at,updated_at}'::name[]);
 SELECT col_type_is('cart', 'items', c, t, c || ' is ' || t) FROM (VALUES ('quantity'::name, 'numeric'), ('unit_price', 'numeric'), ('item', 'jsonb')) x (c, t);
-SELECT has_table('cart'::name, t, 'there is cart.' || t) FROM unnest('{requests,merges,settings,drafts,links}'::name[]) t;
+SELECT has_table('cart'::name, t, 'there is cart.' || t) FROM unnest('{requests,merges,settings,drafts,links,grants}'::name[]) t;
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'cart'::regnamespace AND relkind = 'r' AND NOT EXISTS (
     SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary AND attname = 'tenant_id') $$,
     'every primary key begins with tenant_id');

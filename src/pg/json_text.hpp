@@ -1,0 +1,19 @@
+// JSON that comes as text, from settings and tokens.
+#pragma once
+
+#include <string_view>
+
+#include "pg/server.hpp"
+
+extern "C" {
+#include "utils/jsonb.h"
+}
+
+namespace cart::pg {
+
+// The text as jsonb, in the current memory context; nullptr where an object names a member twice
+// (whoever wrote or checked the text may have read another of the two), and for what is no UTF-8.
+// Raises 22P02 for what is no JSON, 54001 for what is nested too deeply.
+[[nodiscard]] const Jsonb* unambiguous_jsonb(std::string_view text);
+
+}  // namespace cart::pg
