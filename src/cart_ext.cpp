@@ -1,6 +1,7 @@
 // Where the pieces are plugged together, and nothing else.
 #include "pg/server.hpp"
 #include "pg/settings.hpp"
+#include "pg/shared_memory.hpp"
 #include "store/layout.hpp"
 
 extern "C" {
@@ -12,4 +13,7 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     cart::pg::settings::define();
     cart::store::watch_layout();
+    if (process_shared_preload_libraries_in_progress) {
+        cart::pg::request_shared_memory();
+    }
 }

@@ -33,6 +33,7 @@ class Caller {
     explicit Caller(const pg::Call& call);
 
     [[nodiscard]] bool is_application() const noexcept { return is_application_; }
+    [[nodiscard]] Oid role() const noexcept { return call_.user(); }
     // Throw Error(not_allowed) for anybody less.
     void require_staff() const;
     void require_application() const;

@@ -151,6 +151,7 @@ Datum set(pg::Call& call) {
 Datum set_discount(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
+    writing.caller.require_application();
     const Jsonb* discount = call.jsonb(0);
     return change_cart(writing, Arguments("cart_set_discount").add(discount),
                        discount == nullptr ? Intent::find : Intent::make,
@@ -190,6 +191,12 @@ Datum apply(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     const Jsonb* document = call.jsonb(0);
     const auto operations = read_operations(document, writing.rules->match_on, call.memory());
+    const auto is_discount = [](const Operation& operation) {
+        return std::holds_alternative<DiscountOperation>(operation);
+    };
+    if (std::ranges::any_of(operations, is_discount)) {
+        writing.caller.require_application();
+    }
     const bool makes = std::ranges::any_of(operations, makes_cart);
     return change_cart(writing, Arguments("cart_apply").add(document),
                        makes ? Intent::make : Intent::find, [&](std::optional<CartEdit>& edit) {

@@ -134,6 +134,13 @@ Error nothing_to_order(const std::optional<store::Cart>& cart) {
                      cart ? std::optional(cart->id) : std::nullopt);
 }
 
+// A shopper's cart has no prices but the catalogue's.
+Error unpriced() {
+    return {ErrorCode::item_unavailable, "nobody has said what the items cost",
+            Detail().document("catalog", "null"),
+            "Name the tenant's catalogue: cart_configure('{\"catalog\": \"schema.function\"}')."};
+}
+
 Datum check_out(pg::Call& call) {
     const store::Store store;
     const auto order_ref = order_ref_of(call, 0);
@@ -152,6 +159,9 @@ Datum check_out(pg::Call& call) {
     }
     if (!begun.taken) {
         throw nothing_to_order({});
+    }
+    if (!writing.caller.is_application() && !writing.rules->catalog) {
+        throw unpriced();
     }
     const store::Cart& cart = begun.taken->cart;
     const Inspection inspection(cart, *writing.rules, call.memory());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/admit.hpp"
 #include "api/catalog.hpp"
 #include "api/resolver.hpp"
 #include "core/error.hpp"
@@ -67,7 +68,7 @@ void CartEdit::add(std::span<const GivenItem> items) {
     std::pmr::vector<IncomingItem> all(memory_);
     all.reserve(items.size());
     for (const GivenItem& item : items) {
-        all.push_back(incoming(item));
+        all.push_back(admitted(writing_.caller, incoming(item)));
     }
     begin_writing();
     const auto changes =
@@ -118,7 +119,11 @@ void CartEdit::check_limits(const GivenItem& item) const {
     }
 }
 
-void CartEdit::update(const LineUpdate& update) {
+void CartEdit::update(const LineUpdate& given) {
+    LineUpdate update = given;
+    if (update.changes != nullptr) {
+        update.changes = admitted(writing_.caller, update.changes);
+    }
     const auto before = find(update.key);
     if (!before) {
         throw not_in_cart(update.key);

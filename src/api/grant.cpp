@@ -35,17 +35,13 @@ store::Level required_level(const pg::Call& call) {
 
 Datum set_level(pg::Call& call, const std::optional<store::Level>& level) {
     const Oid role = required_role(call);
-    const auto changes = store::grant(role, level, call.function());
+    store::grant(role, level, call.function());
     pg::JsonbBuilder out;
     out.begin_object();
     out.key("role").text(
         pg::guarded([&] { return const_cast<const char*>(GetUserNameFromId(role, false)); }));
     out.key("level").text(level ? std::optional(store::name_of(*level)) : std::nullopt);
-    out.key("changes").begin_array();
-    for (const std::string& change : changes) {
-        out.text(change);
-    }
-    out.end_array().end_object();
+    out.end_object();
     return PointerGetDatum(out.finish(call.context()));
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <tuple>
 
+#include "api/admit.hpp"
 #include "api/answer.hpp"
 #include "api/catalog.hpp"
 #include "api/document.hpp"
@@ -53,16 +54,6 @@ const Jsonb* undo_of(const store::Cart& target, std::span<const core::ItemKey> k
     return out.finish();
 }
 
-// A line of the source as a line that the owner has got.
-Draft draft_of(const store::StoredLine& line) {
-    Draft draft = standing(line);
-    draft.change.action = core::Action::added;
-    draft.change.quantity_before.reset();
-    draft.change.quantity_incoming = line.quantity;
-    draft.change.price_before.reset();
-    return draft;
-}
-
 JoinOutcome nothing(NotJoined reason) { return {.joined = {}, .reason = reason}; }
 
 }  // namespace
@@ -110,7 +101,7 @@ JoinOutcome Join::into(const store::Cart& target, const store::Cart& source) {
     std::pmr::vector<IncomingItem> items(memory_);
     items.reserve(lines.size());
     for (const store::StoredLine& line : lines) {
-        items.push_back(incoming(line));
+        items.push_back(admitted(caller_, incoming(line)));
     }
     const Jsonb* undo = undo_of(target, keys_of(lines, memory_));
     // First what describes the cart: the catalogue is asked for prices in its currency.
@@ -125,16 +116,35 @@ JoinOutcome Join::into(const store::Cart& target, const store::Cart& source) {
                              .undo = undo}};
 }
 
+// A line of the source as a line that the owner has got.
+Draft Join::draft_of(const store::StoredLine& line) const {
+    Draft draft = standing(line);
+    draft.change.action = core::Action::added;
+    draft.change.quantity_before.reset();
+    draft.change.quantity_incoming = line.quantity;
+    draft.change.price_before.reset();
+    draft.row.item = admitted(caller_, line.item);
+    if (!caller_.is_application()) {
+        draft.row.unit_price.reset();
+        draft.change.price_after.reset();
+    }
+    draft.is_changed = draft.row.item != line.item || draft.row.unit_price != line.unit_price;
+    return draft;
+}
+
 JoinOutcome Join::as_first(const store::Cart& source) {
     const auto lines = store::items::all(source, pg::Access::write, memory_);
     if (lines.empty()) {
         return nothing(NotJoined::empty);
     }
-    // The catalogue may change what the owner gets; then undoing needs what was there.
-    const Jsonb* undo = rules_.catalog ? undo_of(source, keys_of(lines, memory_)) : nullptr;
+    // The catalogue, or what a shopper may not say, changes what the owner gets; then undoing needs
+    // what was there.
+    const bool may_change = rules_.catalog || !caller_.is_application();
+    const Jsonb* undo = may_change ? undo_of(source, keys_of(lines, memory_)) : nullptr;
     const store::Cart cart = store::carts::activate(source, owner_, now_);
     std::pmr::vector<Draft> drafts(memory_);
-    std::ranges::transform(lines, std::back_inserter(drafts), draft_of);
+    std::ranges::transform(lines, std::back_inserter(drafts),
+                           [this](const auto& line) { return draft_of(line); });
     consult_catalog(cart, rules_, drafts, Unavailable::drop, memory_);
     write(cart, drafts, 0, now_);
     std::pmr::vector<core::LineChange> changes(memory_);

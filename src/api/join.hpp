@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "api/caller.hpp"
+#include "api/draft.hpp"
 #include "core/change.hpp"
 #include "store/carts.hpp"
 #include "store/rules.hpp"
@@ -30,10 +32,11 @@ struct JoinOutcome {
 class Join {
   public:
     // `if_match`: the etag that the owner's cart must have.
-    Join(const store::Owner& owner, core::Strategy strategy, const store::TenantRules& rules,
-         const store::Circumstances& now, std::pmr::memory_resource* memory,
-         const std::optional<std::string_view>& if_match = {})
-        : owner_(owner),
+    Join(const Caller& caller, const store::Owner& owner, core::Strategy strategy,
+         const store::TenantRules& rules, const store::Circumstances& now,
+         std::pmr::memory_resource* memory, const std::optional<std::string_view>& if_match = {})
+        : caller_(caller),
+          owner_(owner),
           strategy_(strategy),
           rules_(rules),
           now_(now),
@@ -47,7 +50,9 @@ class Join {
   private:
     [[nodiscard]] JoinOutcome into(const store::Cart& target, const store::Cart& source);
     [[nodiscard]] JoinOutcome as_first(const store::Cart& source);
+    [[nodiscard]] Draft draft_of(const store::StoredLine& line) const;
 
+    const Caller& caller_;
     const store::Owner& owner_;
     core::Strategy strategy_;
     const store::TenantRules& rules_;

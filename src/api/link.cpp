@@ -71,8 +71,8 @@ class Opening {
     Datum run() {
         const auto link = store::links::find(writing_.owner.tenant, hash_);
         check(link);
-        Join join(writing_.owner, writing_.rules->strategy, *writing_.rules, writing_.now,
-                  writing_.call.memory(), writing_.once.if_match);
+        Join join(writing_.caller, writing_.owner, writing_.rules->strategy, *writing_.rules,
+                  writing_.now, writing_.call.memory(), writing_.once.if_match);
         // Each turn that finds the cart changed under its hands begins anew.
         constexpr int most_turns = 1000;
         for (int turn = 0; turn < most_turns; ++turn) {

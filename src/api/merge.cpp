@@ -25,9 +25,15 @@ struct Outcome {
 // One merge on its way.
 class Merge {
   public:
-    Merge(const Login& login, core::Strategy strategy, const store::TenantRules& rules,
-          const store::Circumstances& now, std::pmr::memory_resource* memory)
-        : login_(login), strategy_(strategy), rules_(rules), now_(now), memory_(memory) {}
+    Merge(const Caller& caller, const Login& login, core::Strategy strategy,
+          const store::TenantRules& rules, const store::Circumstances& now,
+          std::pmr::memory_resource* memory)
+        : caller_(caller),
+          login_(login),
+          strategy_(strategy),
+          rules_(rules),
+          now_(now),
+          memory_(memory) {}
 
     // Finds both carts, locks them and merges. Each turn that finds them changed under its hands
     // begins anew; somebody else has got on with it then.
@@ -39,7 +45,7 @@ class Merge {
             if (!guest) {
                 return repeat();
             }
-            Join join(login_.user, strategy_, rules_, now_, memory_);
+            Join join(caller_, login_.user, strategy_, rules_, now_, memory_);
             if (const auto outcome = join.bring(*guest)) {
                 return outcome->joined ? record(*outcome->joined)
                                        : nothing(name_of(outcome->reason));
@@ -99,6 +105,7 @@ class Merge {
         return outcome;
     }
 
+    const Caller& caller_;
     const Login& login_;
     core::Strategy strategy_;
     const store::TenantRules& rules_;
@@ -141,7 +148,7 @@ Datum merge_on_login(pg::Call& call) {
             .add(core::name_of(strategy))
             .add(std::string_view(reinterpret_cast<const char*>(session.data()), session.size()));
     const Begun begun = claim(login.user, call.text(4), arguments, *rules, now);
-    Merge merge(login, strategy, *rules, now, call.memory());
+    Merge merge(caller, login, strategy, *rules, now, call.memory());
     if (begun.made) {
         return answer(call, merge.replay(*begun.made), begun);
     }

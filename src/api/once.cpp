@@ -4,6 +4,7 @@
 
 #include "api/caller.hpp"
 #include "api/document.hpp"
+#include "api/rate.hpp"
 #include "core/error.hpp"
 
 namespace cart::api {
@@ -112,6 +113,7 @@ Begun claim(const store::Owner& owner, const std::optional<std::string_view>& id
             const store::Circumstances& now) {
     Begun begun;
     if (!idempotency_key) {
+        count_change(owner, rules, now);
         return begun;
     }
     begun.request = store::RequestKey{.owner = store::requests::owner_hash(owner),
@@ -121,6 +123,8 @@ Begun claim(const store::Owner& owner, const std::optional<std::string_view>& id
         store::requests::claim(owner.tenant, *begun.request, oldest_request(rules, now), now);
     if (made) {
         begun.made = checked(*made, *begun.request, *idempotency_key);
+    } else {
+        count_change(owner, rules, now);  // a repeat changes nothing
     }
     return begun;
 }
@@ -146,6 +150,9 @@ Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {
     }
     begun.taken = take(writing, intent);
     const bool is_new = begun.taken && begun.taken->is_new;
+    if (is_new && !writing.owner.is_user()) {
+        count_new_guest(writing.caller, writing.owner, *writing.rules, writing.now);
+    }
     follow_merge(begun, writing);
     if (begun.made) {
         if (is_new) {

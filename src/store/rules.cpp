@@ -55,8 +55,9 @@ struct Value {
         return *number;
     }
 
-    [[nodiscard]] std::size_t whole_number(long long most, const char* expected) const {
-        const Decimal value = number(1, most, expected);
+    [[nodiscard]] std::size_t whole_number(long long most, const char* expected,
+                                           long long least = 1) const {
+        const Decimal value = number(least, most, expected);
         if (value.fraction_digits() > 0) {
             refuse(expected);
         }
@@ -176,6 +177,11 @@ void read_checkout_ttl(TenantRules& rules, const Value& value) {
     rules.checkout_ttl = seconds(value);
 }
 
+void read_rate_limit(TenantRules& rules, const Value& value) {
+    rules.rate_limit = static_cast<int>(
+        value.whole_number(1'000'000, "a whole number of changes a minute, 0 for any", 0));
+}
+
 struct Setting {
     std::string_view name;
     void (*read)(TenantRules& rules, const Value& value);
@@ -191,6 +197,7 @@ constexpr auto known = std::to_array<Setting>({
     {"idempotency_ttl", read_idempotency_ttl},
     {"hold_ttl", read_hold_ttl},
     {"checkout_ttl", read_checkout_ttl},
+    {"rate_limit", read_rate_limit},
     {"currency", read_currency},
     {"price_includes_tax", read_price_includes_tax},
     {"tax_rounding", read_tax_rounding},
@@ -241,6 +248,7 @@ std::shared_ptr<const TenantRules> rules_of(std::string_view tenant,
     rules->idempotency_ttl = pg::settings::idempotency_ttl();
     rules->hold_ttl = pg::settings::hold_ttl();
     rules->checkout_ttl = pg::settings::checkout_ttl();
+    rules->rate_limit = pg::settings::rate_limit();
     if (const Jsonb* settings = settings::find(tenant)) {
         for (const Setting& setting : known) {
             read(*rules, setting, settings, memory);

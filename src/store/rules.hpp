@@ -22,6 +22,7 @@ struct TenantRules {
     std::int64_t idempotency_ttl = 0;  // seconds
     std::int64_t hold_ttl = 0;
     std::int64_t checkout_ttl = 0;
+    int rate_limit = 0;  // changes a minute; 0: any number
     core::MoneyRules money;
     std::optional<std::string> currency;  // of carts that are made
     std::optional<std::string> catalog;   // the functions' names, as SQL writes them

@@ -106,7 +106,7 @@ Setup set_up(Oid owner, Oid function) {
     return {.owner = owner, .changes = builder.take_changes()};
 }
 
-std::vector<std::string> grant(Oid role, const std::optional<Level>& level, Oid function) {
+void grant(Oid role, const std::optional<Level>& level, Oid function) {
     const Oid owner = checked_layout().owner;
     check_caller_may_act_as(owner);
     const pg::Connection connection;
@@ -121,7 +121,6 @@ std::vector<std::string> grant(Oid role, const std::optional<Level>& level, Oid 
     }
     revoke_functions(site, name);
     apply_grants(site, work);
-    return work.take_notes();
 }
 
 }  // namespace cart::store

@@ -20,9 +20,8 @@ struct Setup {
 // or tables belong to somebody else, or the caller may not act as the owner.
 [[nodiscard]] Setup set_up(Oid owner, Oid function);
 
-// Gives the role a level, or takes it back, and brings its rights to that. Gives what was done, for
-// people. Raises 42501 for a caller that may not act as the tables' owner.
-[[nodiscard]] std::vector<std::string> grant(Oid role, const std::optional<Level>& level,
-                                             Oid function);
+// Gives the role a level, or takes it back, and brings its rights to that. Raises 42501 for a
+// caller that may not act as the tables' owner.
+void grant(Oid role, const std::optional<Level>& level, Oid function);
 
 }  // namespace cart::store
