@@ -3,7 +3,7 @@
 \ir helpers.psql
 \ir roles.psql
 \set ON_ERROR_ROLLBACK off
-SELECT plan(160);
+SELECT plan(215);
 SELECT cart_grant(('regress_' || level)::regrole, level) FROM unnest('{shopper,application,admin}'::text[]) level \g /dev/null
 
 -- What ran where it should not, and as whom.
@@ -24,7 +24,7 @@ DECLARE
     p record;
 BEGIN
     FOR p IN SELECT oid, proname, proretset, pg_get_function_identity_arguments(oid) AS arguments, pg_get_function_result(oid) AS result FROM pg_proc
-        WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f' AND proargmodes IS NULL AND NOT prorettype = ANY ('{void,cstring,internal,trigger}'::regtype[])
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f' AND proargmodes IS NULL AND prorettype::regtype::text <> ALL ('{void,cstring,internal,trigger}'::text[])
             AND proname = ANY ('{lower,upper,sha256,md5,encode,decode,convert_to,now,clock_timestamp,transaction_timestamp,gen_random_uuid,jsonb_array_elements,jsonb_object_keys,to_jsonb,jsonb_strip_nulls,jsonb_set,btrim,length,substr,
                                 strpos,format,quote_ident,quote_literal,current_setting,set_config,has_function_privilege,pg_has_role,hashtext,abs,round,array_length,unnest,generate_series,text,numeric,int8,timestamptz,uuid_eq,texteq}'::name[]) LOOP
         BEGIN
@@ -34,7 +34,7 @@ BEGIN
     END LOOP;
     FOR p IN SELECT oid, oprname, oprleft::regtype AS l, oprright::regtype AS r, oprresult::regtype AS result FROM pg_operator
         WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname = ANY ('{=,<>,<,>,<=,>=,||,->,->>,#>,#>>,@>,?,+,-,*,&&}'::name[])
-            AND ARRAY[oprleft, oprright]::regtype[] <@ '{text,name,uuid,bytea,int2,int4,int8,oid,jsonb,numeric,timestamptz,interval,bool,text[]}'::regtype[] LOOP
+            AND ARRAY[oprleft::regtype::text, oprright::regtype::text] <@ '{text,name,uuid,bytea,smallint,integer,bigint,oid,jsonb,numeric,timestamp with time zone,interval,boolean,text[]}'::text[] LOOP
         EXECUTE format('CREATE FUNCTION trojan.operator_%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS %L', p.oid, p.l, p.r, p.result, format('BEGIN PERFORM public.spy(%L); RETURN NULL; END', format('%s %s %s', p.l, p.oprname, p.r)));
         EXECUTE format('CREATE OPERATOR trojan.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = trojan.operator_%s)', p.oprname, p.l, p.r, p.oid);
     END LOOP;
@@ -53,7 +53,7 @@ INSERT INTO story (role, call) SELECT 'regress_shopper', 'SELECT public.' || cal
 UNION ALL VALUES ('regress_shopper', 'TABLE cart.carts'), ('regress_shopper', 'TABLE cart.items');
 INSERT INTO story (role, call) SELECT role, 'SELECT public.' || call FROM unnest('{regress_application,none}'::name[]) role, unnest(ARRAY['cart_add(''{"product_id": "x"}'', user_id => ''trojan'')', 'cart_set_discount(''{"type": "percent", "value": 10}'', ''trojan'')', 'cart_hold(user_id => ''trojan'')', 'cart_held()',
     'cart_add(''{"product_id": "x"}'', user_id => ''trojan'')', 'cart_checkout(user_id => ''trojan'')', 'cart_export(''trojan'')', 'cart_forget(''trojan'')']) call;
-INSERT INTO story (role, call) VALUES ('regress_application', 'INSERT INTO cart.carts (user_id) VALUES (''trojan'')'), ('regress_application', 'INSERT INTO cart.items (cart_id, item) VALUES (''' || :'guest' || ''', ''{"product_id": "direct"}'')'), ('regress_application', 'UPDATE cart.items SET quantity = 4'), ('regress_application', 'DELETE FROM cart.items'),
+INSERT INTO story (role, call) VALUES ('regress_application', 'INSERT INTO cart.carts (user_id) VALUES (''trojan'')'), ('regress_application', 'INSERT INTO cart.items (cart_id, item) VALUES (''' || :'guest' || ''', ''{"product_id": "direct"}'')'), ('regress_application', 'UPDATE cart.items SET quantity = 4 WHERE cart_id OPERATOR(pg_catalog.=) ''' || :'guest' || ''''), ('regress_application', 'DELETE FROM cart.items WHERE product_id OPERATOR(pg_catalog.=) ''guest'' AND cart_id OPERATOR(pg_catalog.=) ''' || :'guest' || ''''),
     ('regress_admin', 'SELECT public.cart_reconcile_all()'), ('regress_admin', 'SELECT public.cart_configure(''{"max_lines": 10}'', ''trojan'')'), ('none', 'SELECT public.cart_setup()'), ('none', 'SELECT public.cart_grant(''regress_other'', ''shopper'')'), ('none', 'SELECT public.cart_revoke(''regress_other'')');
 CREATE FUNCTION in_trojan(role name, call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,8 +64,8 @@ END $$;
 DELETE FROM caught;
 SELECT in_trojan(role, call) FROM story ORDER BY n;
 SELECT is_empty('SELECT * FROM caught', 'attack: no trojan has run, as nobody');
-SELECT is_empty('SELECT FROM trojan.carts UNION ALL SELECT FROM trojan.items', 'attack: no table of that name was taken for ours');
-SELECT is_empty($$ SELECT FROM cart.items $$, 'attack: what should have been done has been done'); -- by DELETE, above
+SELECT is_empty('SELECT 1 FROM trojan.carts UNION ALL SELECT 1 FROM trojan.items', 'attack: no table of that name was taken for ours');
+SELECT is(stored(:'guest'), '4 direct', 'attack: what should have been done has been done');
 DELETE FROM cart.carts WHERE user_id = 'trojan';
 
 -- A marker of the caller's own.
@@ -77,17 +77,17 @@ DROP SCHEMA trojan CASCADE;
 
 -- ---- shadows
 
-SELECT cart_add('{"product_id": "anna"}', user_id => 'anna'), cart_add('{"product_id": "ben"}', user_id => 'ben') \g /dev/null
+SELECT cart_add('{"product_id": "anna"}', user_id => 'anna') \g /dev/null
 SELECT did('anna', format('CREATE TEMPORARY TABLE %I (tenant_id text, cart_id uuid, user_id text, item jsonb, level text, role_name text)', t)) FROM unnest('{carts,items,grants,settings,requests,merges}'::name[]) t \g /dev/null
 SELECT did('anna', format('CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON pg_temp.%I FOR EACH STATEMENT EXECUTE FUNCTION suppress_redundant_updates_trigger()', t)) FROM unnest('{carts,items}'::name[]) t \g /dev/null
 CREATE SCHEMA "Cart" AUTHORIZATION regress_shopper;
 CREATE SCHEMA "cart " AUTHORIZATION regress_shopper;
 CREATE TABLE "Cart".carts (x int);
 CREATE TABLE "cart ".carts (x int);
-SELECT is(would('regress_shopper', claims('{"sub": "anna"}') || jsonb_build_object('search_path', path), $$ SELECT public.cart_add('{"product_id": "anna"}', 4) ->> 'version' $$), '2', 'attack: temporary tables carts and items, with the path ' || path) FROM unnest(ARRAY['"$user", public', 'pg_temp, public', 'pg_temp, pg_catalog, cart, public', '"Cart", "cart ", public', '']) path;
+SELECT is(would('regress_shopper', claims('{"sub": "anna"}') || jsonb_build_object('search_path', path), $$ SELECT public.cart_add('{"product_id": "anna"}', 4) #>> '{items,0,quantity}' $$), '5', 'attack: temporary tables carts and items, with the path ' || path) FROM unnest(ARRAY['"$user", public', 'pg_temp, public', 'pg_temp, pg_catalog, cart, public', '"Cart", "cart ", public', '']) path;
 SELECT is(would('anna', 'SELECT lines(cart_get())'), '1 anna', 'attack: they are not read, either');
 SELECT is(did('application', $$ SELECT lines(cart_add('{"product_id": "ben"}', user_id => 'ben')) $$), '2 ben', 'attack: nor by others in the session');
-SELECT is_empty('SELECT FROM pg_temp.carts UNION ALL SELECT FROM pg_temp.items UNION ALL SELECT FROM pg_temp.grants UNION ALL SELECT FROM pg_temp.requests', 'attack: nor written');
+SELECT is_empty('SELECT 1 FROM pg_temp.carts UNION ALL SELECT 1 FROM pg_temp.items UNION ALL SELECT 1 FROM pg_temp.grants UNION ALL SELECT 1 FROM pg_temp.requests', 'attack: nor written');
 SELECT lives_ok('SELECT cart_setup()', 'attack: nor does cart_setup() mind them');
 DROP TABLE pg_temp.carts, pg_temp.items, pg_temp.grants, pg_temp.settings, pg_temp.requests, pg_temp.merges;
 
@@ -97,7 +97,7 @@ SELECT is(would('anna', $$ SELECT lines(cart_get()) FROM set_config('cart_ext.us
 SELECT is(would('stranger', $$ SELECT lines(cart_get()) FROM set_config('cart_ext.user_id', 'ben', true) $$), 'KC011', 'attack: SET cart_ext.user_id without claims');
 SELECT denied('anna', $$ SELECT cart_get('ben') FROM set_config('cart_ext.user_id', 'ben', true) $$, 'attack: SET cart_ext.user_id, and named');
 SET SESSION AUTHORIZATION regress_shopper;
-SELECT throws_ok('SET ROLE ' || r, '42501', NULL, 'attack: SET ROLE ' || r) FROM unnest('{regress_application,regress_admin,postgres}'::text[]) r WHERE to_regrole(r) IS NOT NULL OR r <> 'postgres';
+SELECT throws_ok('SET ROLE ' || r, '42501', NULL, 'attack: SET ROLE ' || r) FROM unnest('{regress_application,regress_admin,postgres}'::text[]) r;
 SELECT throws_ok($$ SELECT cart_get('ben') $$, '42501', NULL, 'attack: after it nothing is open');
 RESET SESSION AUTHORIZATION;
 -- A SECURITY DEFINER function acts as its owner: an application's may serve a shopper, which is the way to
@@ -144,12 +144,11 @@ SELECT is(count(DISTINCT (a.message, a.detail, a.hint))::int, 1, 'attack: and it
 CREATE TABLE evil (name text);
 INSERT INTO evil VALUES ('x''; DROP TABLE cart.items; --'), ('x"; DROP TABLE cart.items; --'), ('"'), (''''), ('\'), ('$$'), ('$1'), ('%s%I%L%'), ('x'') OR true --'), ('-- '), ('/*'), (E'a\nb'), ('{}'), ('NULL');
 SELECT is(would('owner', format('SELECT lines(cart_add(jsonb_build_object(''product_id'', ''p'', %L, 1), user_id => ''m'')) FROM cart_configure(jsonb_build_object(''match_on'', jsonb_build_array(''product_id'', %1$L)))', name)), '1 p', 'attack: match_on ' || quote_ident(translate(name, E'\n', ' '))) FROM evil;
-SELECT is(would('application', format('SELECT lines(cart_get(%L, tenant_id => %1$L)) FROM cart_add(jsonb_build_object(''product_id'', %1$L), user_id => %1$L, tenant_id => %1$L, idempotency_key => %1$L)', name)), NULL, 'attack: names in their own statement are no SQL: ' || quote_ident(translate(name, E'\n', ' '))) FROM evil WHERE false;
 SELECT is(did('application', format('SELECT cart_add(jsonb_build_object(''product_id'', %L, ''options'', jsonb_build_object(%1$L, %1$L)), user_id => %1$L, tenant_id => %1$L, idempotency_key => %1$L) #>> ''{items,0,product_id}''', name)), name, 'attack: a product, user and tenant ' || quote_ident(translate(name, E'\n', ' '))) FROM evil;
 SELECT is(count(*)::int, (SELECT count(*)::int FROM evil), 'attack: they are kept as they came') FROM cart.carts JOIN cart.items USING (tenant_id, cart_id) JOIN evil ON (user_id, tenant_id, product_id) = (name, name, name);
 SELECT is(would('owner', format('SELECT cart_configure(jsonb_build_object(%L, %L)) ->> ''none''', setting, name)) IS NULL, false, 'attack: ' || setting || ' ' || quote_ident(translate(name, E'\n', ' '))) FROM unnest('{catalog,discount_resolver}'::text[]) setting, (SELECT name FROM evil
     UNION ALL VALUES ('public.spy; DROP TABLE cart.items'), ('public.spy(text)'), ('(SELECT 1)'), ('pg_catalog.pg_read_file'), ('pg_sleep'), ('public.no_such'), ('no_such.f'), ('a.b.c.d'), ('cart_forget'), ('public.cart_setup')) x;
-SELECT has_table('cart', t::name, 'attack: cart.' || t || ' is still there') FROM unnest('{carts,items}'::text[]) t;
+SELECT has_table('cart'::name, t::name, 'attack: cart.' || t || ' is still there') FROM unnest('{carts,items}'::text[]) t;
 SELECT is_empty($$ SELECT * FROM cart.settings WHERE settings ?| '{catalog,discount_resolver}' $$, 'attack: nothing of it was stored');
 
 -- ---- planted beforehand
@@ -170,7 +169,7 @@ END $$;
 CREATE POLICY planted ON cart.carts FOR SELECT USING (true);
 CREATE POLICY planted ON cart.items FOR SELECT USING (true);
 SELECT isnt(cart_setup() -> 'changes', '[]', 'attack: policies that were exchanged');
-SELECT is(would('anna', 'SELECT count(*) FROM ' || t), '1', 'attack: are ours again after cart_setup(): ' || t) FROM unnest('{cart.carts}'::text[]) t;
+SELECT is(would('anna', 'SELECT count(*) FROM cart.carts'), '1', 'attack: are ours again after cart_setup()');
 SELECT is_empty($$ SELECT FROM pg_policy WHERE polname = 'planted' $$, 'attack: and nobody else''s');
 
 DROP SCHEMA cart CASCADE;
@@ -182,7 +181,7 @@ CREATE FUNCTION planted(name text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE TABLE cart.%I (tenant_id text, cart_id uuid, role_name text, level text)', name);
     EXECUTE format('ALTER TABLE cart.%I OWNER TO regress_other', name);
-    RETURN refused('SELECT cart_setup()', '42501', 'attack: a table planted before cart_setup(): ' || name) || (SELECT CASE WHEN false THEN '' ELSE '' END);
+    RETURN refused('SELECT cart_setup()', '42501', 'attack: a table planted before cart_setup(): ' || name);
 END $$;
 SELECT planted('carts');
 DROP TABLE cart.carts;
@@ -238,7 +237,6 @@ CREATE FUNCTION spy_index(uuid) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BE
 CREATE FUNCTION spy_check(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.spy('check'); RETURN true; END $$;
 CREATE FUNCTION spy_default() RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM public.spy('default'); RETURN NULL; END $$;
 CREATE FUNCTION spy_policy() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM public.spy('policy'); RETURN true; END $$;
-GRANT CREATE ON SCHEMA public TO regress_owner;
 ALTER FUNCTION spy_trigger() OWNER TO regress_owner;
 ALTER FUNCTION spy_index(uuid) OWNER TO regress_owner;
 SET ROLE regress_owner;

@@ -2,7 +2,7 @@
 -- staff and an application may reach and say. Every call by every level: contract_matrix.sql.
 \ir helpers.psql
 \ir roles.psql
-SELECT plan(308);
+SELECT plan(483);
 
 -- ---- levels
 

@@ -1,7 +1,7 @@
 -- Row security (section 6): what a direct SELECT on cart.carts and cart.items shows whom, and who may write.
 \ir helpers.psql
 \ir roles.psql
-SELECT plan(116);
+SELECT plan(133);
 SELECT cart_grant(('regress_' || level)::regrole, level) FROM unnest('{shopper,application,admin}'::text[]) level \g /dev/null
 
 -- Each cart is named by its one line's product.

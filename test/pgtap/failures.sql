@@ -2,7 +2,7 @@
 -- row of the list of failures. Two sessions at once: test/isolation/specs/failure_*.spec.
 \ir helpers.psql
 \set ON_ERROR_ROLLBACK off
-SELECT plan(150);
+SELECT plan(175);
 
 CREATE FUNCTION pg_temp.many(token text, n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -348,7 +348,7 @@ RESET cart_ext.till_id;
 
 -- ---- security
 
--- 39: guessable cart tokens; a user id accepted in place of a token. Issue 4 extends this to shoppers.
+-- 39: guessable cart tokens; a user id accepted in place of a token.
 CREATE TEMPORARY TABLE tokens AS SELECT cart_session_create() AS token FROM generate_series(1, 5000);
 SELECT is_empty($$ SELECT token FROM tokens WHERE token !~ '^[A-Za-z0-9_-]{43}$' $$, 'failure_39: tokens have 43 characters');
 SELECT is(count(DISTINCT token)::int, 5000, 'failure_39: all different') FROM tokens;
@@ -369,6 +369,18 @@ SELECT is(cart_get(session_token => '39'), NULL, 'failure_39: a user''s id is no
 SELECT is(cart_get(user_id => :'token'), NULL, 'failure_39: nor is a token a user''s id');
 SELECT is(cart_merge('39 thief', '39') #>> '{merge,reason}', 'no_guest_cart', 'failure_39: and no user''s cart can be merged away by it');
 SELECT is(of_user('39'), '1 of the user', 'failure_39: the user keeps it');
+-- The same by shoppers, whom nobody has to trust.
+\ir roles.psql
+SELECT cart_grant('regress_shopper', 'shopper') \g /dev/null
+SELECT is(would('stranger', format('SELECT lines(cart_get(session_token => %L))', :'token')), '1 secret', 'failure_39: a shopper that has the token has the cart');
+SELECT denied('stranger', format('SELECT cart_get(session_token => %L)', t), 'failure_39: a shopper''s token cannot be ' || what) FROM (VALUES ('a user''s id', '39'), ('the cart''s id', :'cart_id'), ('its hash', encode(sha256(:'token'), 'hex')), ('a part of it', left(:'token', 42)), ('a number', '1')) x (what, t);
+SELECT is(would('stranger', format('SELECT lines(cart_get(session_token => %L))', t)), '', 'failure_39: nor is a guess of one: ' || what) FROM (VALUES ('in capitals', upper(:'token')), ('the first', repeat('A', 43)), ('its neighbour', left(:'token', 42) || CASE right(:'token', 1) WHEN 'A' THEN 'E' ELSE 'A' END), ('its hash', left(encode(sha256(:'token'), 'hex'), 43))) x (what, t);
+SELECT denied('stranger', call, 'failure_39: a user''s id opens nothing: ' || call) FROM unnest(ARRAY['SELECT cart_get(''39'')', 'SELECT cart_list(user_id => ''39'')', 'SELECT cart_add(''{"product_id": "x"}'', user_id => ''39'')', 'SELECT cart_clear(''39'')', format('SELECT cart_get(''39'', %L)', :'token'), format('SELECT cart_merge(''39'', %L)', :'token'), 'SELECT cart_merge(''39 thief'', ''39'')']) call;
+SELECT denied('anna', call, 'failure_39: not even to another user: ' || call) FROM unnest(ARRAY['SELECT cart_get(''39'')', 'SELECT cart_get(session_token => ''39'')', 'SELECT cart_merge(session_token => ''39'')', format('SELECT cart_merge(''39'', %L)', :'token')]) call;
+SELECT is(would('regress_shopper', '{"cart_ext.user_id": "39"}', 'SELECT cart_get()'), 'KC011', 'failure_39: nor does the setting');
+SELECT denied('regress_shopper', holds('39'), 'SELECT cart_get()', 'failure_39: nor in the setting of the token');
+SELECT denied('stranger', format('SELECT cart_get(session_token => %L, cart_id => %L)', cart_session_create(), cart_id), 'failure_39: nor does a cart''s id: ' || coalesce(user_id, 'a guest')) FROM cart.carts WHERE user_id = '39' OR session_hash = sha256(:'token') AND status = 'active';
+SELECT drop_roles() \g /dev/null
 
 SELECT is_empty('SELECT unsound()', 'all is sound');
 SELECT * FROM finish();
