@@ -3,6 +3,7 @@
 #include "pg/settings.hpp"
 #include "pg/shared_memory.hpp"
 #include "store/layout.hpp"
+#include "worker/launcher.hpp"
 
 extern "C" {
 PG_MODULE_MAGIC;
@@ -16,4 +17,5 @@ void _PG_init(void) {
     if (process_shared_preload_libraries_in_progress) {
         cart::pg::request_shared_memory();
     }
+    cart::worker::register_launcher();
 }

@@ -78,6 +78,12 @@ void define_authorization() {
         "shared_preload_libraries.",
         &changes_a_minute, 0, 0, 1'000'000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
 }
+int abandon_guests_after = 90 * 24 * 60 * 60;
+int abandon_users_after = 0;
+int purge_carts_after = 30 * 24 * 60 * 60;
+int sweep_every = 60;
+int rows_of_batch = 1000;
+int pause_between_batches = 10;
 
 const char* or_empty(const char* value) noexcept { return value == nullptr ? "" : value; }
 
@@ -90,6 +96,36 @@ void define_text(const char* name, const char* meaning, char** value, GucContext
 void define_limit(const char* name, const char* meaning, int* value, int most, int flags = 0) {
     DefineCustomIntVariable(name, meaning, "A tenant's own setting goes before it.", value, *value,
                             1, most, PGC_SUSET, flags, nullptr, nullptr, nullptr);
+}
+
+// After how many seconds the sweep does something to a cart; 0: never.
+void define_sweep_time(const char* name, const char* meaning, int* value) {
+    DefineCustomIntVariable(name, meaning, "0 for never. A tenant's own setting goes before it.",
+                            value, *value, 0, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr,
+                            nullptr);
+}
+
+void define_sweep() {
+    define_sweep_time("cart_ext.abandon_guest_after",
+                      "After which time without use a guest's cart is abandoned.",
+                      &abandon_guests_after);
+    define_sweep_time("cart_ext.abandon_user_after",
+                      "After which time without use a user's cart is abandoned.",
+                      &abandon_users_after);
+    define_sweep_time("cart_ext.purge_after",
+                      "After which time merged and abandoned carts are deleted.",
+                      &purge_carts_after);
+    DefineCustomIntVariable("cart_ext.sweep_interval",
+                            "How often the background worker sweeps a database.", "0 turns it off.",
+                            &sweep_every, sweep_every, 0, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr,
+                            nullptr, nullptr);
+    DefineCustomIntVariable(
+        "cart_ext.sweep_batch", "The most rows that the sweep writes in one batch.", nullptr,
+        &rows_of_batch, rows_of_batch, 1, 100'000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("cart_ext.sweep_pause",
+                            "How long the background worker pauses between two batches.", nullptr,
+                            &pause_between_batches, pause_between_batches, 0, 1000, PGC_SUSET,
+                            GUC_UNIT_MS, nullptr, nullptr, nullptr);
 }
 
 }  // namespace
@@ -132,6 +168,7 @@ void define() {
                             "A tenant's own setting goes before it.", &checkout_for, checkout_for,
                             1, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
     define_authorization();
+    define_sweep();
     fault::define_setting();
     MarkGUCPrefixReserved("cart_ext");
 }
@@ -152,6 +189,12 @@ int idempotency_ttl() noexcept { return request_ttl; }
 int hold_ttl() noexcept { return hold_for; }
 int checkout_ttl() noexcept { return checkout_for; }
 int touch_interval() noexcept { return touch_after; }
+int abandon_guest_after() noexcept { return abandon_guests_after; }
+int abandon_user_after() noexcept { return abandon_users_after; }
+int purge_after() noexcept { return purge_carts_after; }
+int sweep_interval() noexcept { return sweep_every; }
+int sweep_batch() noexcept { return rows_of_batch; }
+int sweep_pause() noexcept { return pause_between_batches; }
 bool return_cart() noexcept { return with_cart; }
 bool loading() noexcept { return is_loading; }
 

@@ -53,6 +53,16 @@ enum class ClaimsTrust : int {
 [[nodiscard]] const char* key_file() noexcept;
 // The most changes a minute, of an owner and of new guest carts of a role; 0: any number.
 [[nodiscard]] int rate_limit() noexcept;
+// After how many seconds without use a guest's, a user's cart is abandoned, and after how many a
+// merged or abandoned one is deleted. 0: never.
+[[nodiscard]] int abandon_guest_after() noexcept;
+[[nodiscard]] int abandon_user_after() noexcept;
+[[nodiscard]] int purge_after() noexcept;
+// Seconds from one pass of the background worker to the next (0: off), the most rows of one batch,
+// and milliseconds between two batches.
+[[nodiscard]] int sweep_interval() noexcept;
+[[nodiscard]] int sweep_batch() noexcept;
+[[nodiscard]] int sweep_pause() noexcept;
 // A time for tests to stand still at; empty: the real one.
 [[nodiscard]] const char* clock() noexcept;
 

@@ -13,6 +13,7 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "commands/comment.h"
+#include "commands/extension.h"
 #include "commands/trigger.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -110,6 +111,15 @@ const Layout& layout() {
         }
     }
     return cached;
+}
+
+bool is_served() {
+    const Oid extension = pg::guarded([] { return get_extension_oid("cart_ext", true); });
+    if (!OidIsValid(extension)) {
+        return false;
+    }
+    const Layout& found = layout();
+    return OidIsValid(found.carts) && OidIsValid(found.items) && found.version == layout_version;
 }
 
 void check_not_newer(const Layout& found) {

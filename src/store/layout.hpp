@@ -26,6 +26,9 @@ struct Layout {
 // The same, but throws Error(not_set_up) unless the tables are there in this library's layout.
 [[nodiscard]] const Layout& checked_layout();
 
+// Whether this database has the extension, and its tables in this library's layout.
+[[nodiscard]] bool is_served();
+
 // Throws Error(not_set_up) for tables that a newer library has made.
 void check_not_newer(const Layout& found);
 

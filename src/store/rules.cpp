@@ -55,13 +55,17 @@ struct Value {
         return *number;
     }
 
-    [[nodiscard]] std::size_t whole_number(long long most, const char* expected,
-                                           long long least = 1) const {
+    [[nodiscard]] std::int64_t whole_number(long long least, long long most,
+                                            const char* expected) const {
         const Decimal value = number(least, most, expected);
         if (value.fraction_digits() > 0) {
             refuse(expected);
         }
-        return static_cast<std::size_t>(std::stoll(value.to_string()));
+        return std::stoll(value.to_string());
+    }
+
+    [[nodiscard]] std::size_t limit(long long most, const char* expected) const {
+        return static_cast<std::size_t>(whole_number(1, most, expected));
     }
 };
 
@@ -94,7 +98,7 @@ void read_strategy(TenantRules& rules, const Value& value) {
 }
 
 void read_max_lines(TenantRules& rules, const Value& value) {
-    rules.limits.max_lines = value.whole_number(100'000, "a whole number from 1 to 100000");
+    rules.limits.max_lines = value.limit(100'000, "a whole number from 1 to 100000");
 }
 
 void read_max_quantity(TenantRules& rules, const Value& value) {
@@ -108,24 +112,30 @@ void read_max_quantity(TenantRules& rules, const Value& value) {
 }
 
 void read_max_item_bytes(TenantRules& rules, const Value& value) {
-    rules.limits.max_item_bytes =
-        value.whole_number(64 << 20, "a whole number of bytes up to 64 MB");
+    rules.limits.max_item_bytes = value.limit(64 << 20, "a whole number of bytes up to 64 MB");
 }
 
 // A time, as a number of seconds or as an interval: "24 hours".
-std::int64_t seconds(const Value& value) {
-    static constexpr const char* expected = "a number of seconds, or an interval like \"24 hours\"";
+std::int64_t seconds(const Value& value, std::int64_t least, const char* expected) {
     constexpr std::int64_t most = 100LL * 366 * 24 * 60 * 60;
     pg::JsonbReader reader(value.document, value.memory);
     const core::JsonToken token = reader.next();
     if (token.event != JsonEvent::string) {
-        return static_cast<std::int64_t>(value.whole_number(most, expected));
+        return value.whole_number(least, most, expected);
     }
     const auto seconds = pg::seconds_from_interval(token.text);
-    if (!seconds || *seconds < 1 || *seconds > most) {
+    if (!seconds || *seconds < least || *seconds > most) {
         value.refuse(expected);
     }
     return *seconds;
+}
+
+std::int64_t seconds(const Value& value) {
+    return seconds(value, 1, "a number of seconds, or an interval like \"24 hours\"");
+}
+
+std::int64_t seconds_or_never(const Value& value) {
+    return seconds(value, 0, "a number of seconds, or an interval like \"90 days\"; 0 means never");
 }
 
 void read_idempotency_ttl(TenantRules& rules, const Value& value) {
@@ -179,7 +189,19 @@ void read_checkout_ttl(TenantRules& rules, const Value& value) {
 
 void read_rate_limit(TenantRules& rules, const Value& value) {
     rules.rate_limit = static_cast<int>(
-        value.whole_number(1'000'000, "a whole number of changes a minute, 0 for any", 0));
+        value.whole_number(0, 1'000'000, "a whole number of changes a minute, 0 for any"));
+}
+
+void read_abandon_guest_after(TenantRules& rules, const Value& value) {
+    rules.abandon_guest_after = seconds_or_never(value);
+}
+
+void read_abandon_user_after(TenantRules& rules, const Value& value) {
+    rules.abandon_user_after = seconds_or_never(value);
+}
+
+void read_purge_after(TenantRules& rules, const Value& value) {
+    rules.purge_after = seconds_or_never(value);
 }
 
 struct Setting {
@@ -198,6 +220,9 @@ constexpr auto known = std::to_array<Setting>({
     {"hold_ttl", read_hold_ttl},
     {"checkout_ttl", read_checkout_ttl},
     {"rate_limit", read_rate_limit},
+    {"abandon_guest_after", read_abandon_guest_after},
+    {"abandon_user_after", read_abandon_user_after},
+    {"purge_after", read_purge_after},
     {"currency", read_currency},
     {"price_includes_tax", read_price_includes_tax},
     {"tax_rounding", read_tax_rounding},
@@ -249,6 +274,9 @@ std::shared_ptr<const TenantRules> rules_of(std::string_view tenant,
     rules->hold_ttl = pg::settings::hold_ttl();
     rules->checkout_ttl = pg::settings::checkout_ttl();
     rules->rate_limit = pg::settings::rate_limit();
+    rules->abandon_guest_after = pg::settings::abandon_guest_after();
+    rules->abandon_user_after = pg::settings::abandon_user_after();
+    rules->purge_after = pg::settings::purge_after();
     if (const Jsonb* settings = settings::find(tenant)) {
         for (const Setting& setting : known) {
             read(*rules, setting, settings, memory);

@@ -22,7 +22,10 @@ struct TenantRules {
     std::int64_t idempotency_ttl = 0;  // seconds
     std::int64_t hold_ttl = 0;
     std::int64_t checkout_ttl = 0;
-    int rate_limit = 0;  // changes a minute; 0: any number
+    int rate_limit = 0;                    // changes a minute; 0: any number
+    std::int64_t abandon_guest_after = 0;  // 0: never
+    std::int64_t abandon_user_after = 0;
+    std::int64_t purge_after = 0;
     core::MoneyRules money;
     std::optional<std::string> currency;  // of carts that are made
     std::optional<std::string> catalog;   // the functions' names, as SQL writes them

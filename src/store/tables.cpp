@@ -54,6 +54,15 @@ constexpr auto cart_indexes = std::to_array<Index>({
      true},
     {"carts_merged_into", "tenant_id, merged_into", "(merged_into IS NOT NULL)"},
     {"carts_held", "tenant_id, location_id", "(status = 'held'::text)"},
+    // By these the sweep finds its work: see store/sweep.cpp.
+    {"carts_sweep_guests", "tenant_id, sweep_from, cart_id",
+     "((status = 'active'::text) AND (user_id IS NULL))"},
+    {"carts_sweep_users", "tenant_id, sweep_from, cart_id",
+     "((status = 'active'::text) AND (user_id IS NOT NULL))"},
+    {"carts_sweep_ended", "tenant_id, sweep_from, cart_id",
+     "(status = ANY (ARRAY['merged'::text, 'abandoned'::text]))"},
+    {"carts_sweep_expiring", "status, expires_at, tenant_id, cart_id",
+     "(status = ANY (ARRAY['held'::text, 'checkout'::text]))"},
 });
 
 constexpr auto item_columns = std::to_array<Column>({
@@ -77,6 +86,10 @@ constexpr auto request_columns = std::to_array<Column>({
     {"cart_id", "uuid"},
     {"version", "bigint"},
     {"created_at", moment, required, "now()"},
+});
+
+constexpr auto request_indexes = std::to_array<Index>({
+    {"requests_sweep", "tenant_id, created_at"},
 });
 
 constexpr auto merge_columns = std::to_array<Column>({
@@ -119,8 +132,10 @@ constexpr auto link_columns = std::to_array<Column>({
     {"report", "jsonb"},
 });
 
+// A link is done with when it has been opened, or has expired.
 constexpr auto link_indexes = std::to_array<Index>({
     {"links_cart", "tenant_id, cart_id"},
+    {"links_sweep", "tenant_id, LEAST(expires_at, opened_at)"},
 });
 
 constexpr auto settings_columns = std::to_array<Column>({
@@ -193,7 +208,7 @@ constexpr auto all_tables = std::to_array<Table>({
      request_columns,
      request_constraints,
      "fillfactor = 90",
-     {},
+     request_indexes,
      {}},
     {"merges",
      "Receipts of merges",

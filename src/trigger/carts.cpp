@@ -105,12 +105,22 @@ void raise_version(TriggerCall& trigger) {
     }
 }
 
+// The sweep finds a cart by sweep_from, which therefore is no later than the last use.
+void follow_last_use(TriggerCall& trigger) {
+    const auto last_use = trigger.new_row().optional_time(trigger.column("last_accessed_at"));
+    const auto from = trigger.new_row().optional_time(trigger.column("sweep_from"));
+    if (last_use && from && *from > *last_use) {
+        trigger.set("sweep_from", pg::timestamp_argument(*last_use));
+    }
+}
+
 void check(TriggerCall& trigger) {
     const pg::Row row = trigger.new_row();
     check_status(trigger, row);
     check_owner(trigger, row);
     check_discount(trigger, row);
     check_metadata(trigger, row);
+    follow_last_use(trigger);
     if (trigger.is_update()) {
         check_transition(trigger);
         raise_version(trigger);

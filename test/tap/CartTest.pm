@@ -31,6 +31,7 @@ sub checksum
 		  (SELECT string_agg(i::text, ',' ORDER BY tenant_id, cart_id, item_key) FROM cart.items i),
 		  (SELECT string_agg(r::text, ',' ORDER BY r::text) FROM cart.requests r),
 		  (SELECT string_agg(m::text, ',' ORDER BY tenant_id, merge_id) FROM cart.merges m),
+		  (SELECT string_agg(l::text, ',' ORDER BY l::text) FROM cart.links l),
 		  (SELECT string_agg(s::text, ',' ORDER BY tenant_id) FROM cart.settings s)))});
 }
 

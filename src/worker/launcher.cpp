@@ -1,0 +1,137 @@
+// The launcher: doc/architecture.md has its states.
+#include "worker/launcher.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pg/attempt.hpp"
+#include "pg/databases.hpp"
+#include "pg/guard.hpp"
+#include "pg/settings.hpp"
+#include "pg/worker.hpp"
+#include "worker/visit.hpp"
+
+namespace cart::worker {
+
+namespace {
+
+constexpr pg::Worker launcher{.type = "cart_ext launcher", .function = "cart_ext_launcher"};
+constexpr pg::Worker sweeper{.type = "cart_ext sweeper", .function = "cart_ext_sweeper"};
+
+// What the launcher remembers of a database.
+struct Memory {
+    TimestampTz due = DT_NOBEGIN;
+    TimestampTz last_pass = DT_NOBEGIN;
+    decltype(Visit::reported) reported = {};
+    std::size_t reports = 0;
+};
+
+TimestampTz after(TimestampTz time, int seconds) { return time + seconds * USECS_PER_SEC; }
+
+class Launcher {
+  public:
+    Launcher() : shared_(share_visit()) {}
+
+    [[noreturn]] void run() {
+        for (;;) {
+            if (pg::settings::sweep_interval() == 0) {
+                pg::wait_for_signal();
+                continue;
+            }
+            look_for_databases();
+            visit_those_due();
+            wait_for_the_next();
+        }
+    }
+
+  private:
+    void look_for_databases() {
+        std::map<Oid, Memory> found;
+        for (const Oid database : pg::databases_to_serve()) {
+            found[database] = databases_[database];
+        }
+        databases_.swap(found);
+    }
+
+    void visit_those_due() {
+        for (auto& [database, memory] : databases_) {
+            if (memory.due <= GetCurrentTimestamp() && pg::settings::sweep_interval() > 0) {
+                visit(database, memory);
+            }
+        }
+    }
+
+    void visit(Oid database, Memory& memory) {
+        Visit& visit = *shared_.visit;
+        visit = {.database = database,
+                 .begin = GetCurrentTimestamp(),
+                 .last_pass = memory.last_pass,
+                 .interval = 0,
+                 .has_passed = false,
+                 .is_broken_off = false,
+                 .reported = memory.reported,
+                 .reports = memory.reports};
+        const std::string name = "cart_ext sweeper for database " + std::to_string(database);
+        note_success(pg::start_and_wait(sweeper, name.c_str(), shared_.handle));
+        memory.reported = visit.reported;
+        memory.reports = visit.reports;
+        if (visit.is_broken_off) {
+            return;  // due as it was
+        }
+        if (visit.has_passed) {
+            memory.last_pass = visit.begin;
+        }
+        int interval = pg::settings::sweep_interval();
+        if (visit.interval > 0) {
+            interval = std::min(interval, visit.interval);
+        }
+        memory.due = after(visit.begin, interval);
+    }
+
+    // Says once that there is no process to be had.
+    void note_success(bool is_started) {
+        if (!is_started && has_started_) {
+            pg::guarded([] {
+                ereport(WARNING, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+                                  errmsg("cart_ext finds no background worker to sweep carts with"),
+                                  errhint("You might need to increase max_worker_processes.")));
+            });
+        }
+        has_started_ = is_started;
+    }
+
+    void wait_for_the_next() {
+        const TimestampTz now = GetCurrentTimestamp();
+        // A database that is made meanwhile is found at the latest then.
+        TimestampTz next = after(now, pg::settings::sweep_interval());
+        for (const auto& [database, memory] : databases_) {
+            next = std::min(next, memory.due);
+        }
+        pg::wait_for(std::chrono::milliseconds(
+            std::clamp<std::int64_t>((next - now) / 1000 + 1, 1, std::int64_t{INT_MAX})));
+    }
+
+    SharedVisit shared_;
+    std::map<Oid, Memory> databases_;
+    bool has_started_ = true;
+};
+
+}  // namespace
+
+void register_launcher() {
+    if (pg::may_register_workers()) {
+        pg::register_worker(launcher);
+    }
+}
+
+}  // namespace cart::worker
+
+using namespace cart;
+
+CART_WORKER(cart_ext_launcher) {
+    pg::connect_to_none();
+    worker::Launcher().run();
+}
