@@ -1,5 +1,7 @@
 #include "pg/worker.hpp"
 
+#include <cstdio>
+
 #include "pg/boundary.hpp"
 #include "pg/guard.hpp"
 
@@ -24,15 +26,20 @@ namespace {
 // Seconds until the server starts a worker again that has ended.
 constexpr int restart_after = 1;
 
+template <std::size_t size>
+void copy(char (&to)[size], const char* from) {
+    (void)std::snprintf(to, size, "%s", from);
+}
+
 BackgroundWorker entry_for(const Worker& worker, const char* name) {
     BackgroundWorker entry{};
     entry.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
     entry.bgw_start_time = BgWorkerStart_RecoveryFinished;
     entry.bgw_restart_time = BGW_NEVER_RESTART;
-    strlcpy(entry.bgw_library_name, "cart_ext", sizeof entry.bgw_library_name);
-    strlcpy(entry.bgw_function_name, worker.function, sizeof entry.bgw_function_name);
-    strlcpy(entry.bgw_type, worker.type, sizeof entry.bgw_type);
-    strlcpy(entry.bgw_name, name, sizeof entry.bgw_name);
+    copy(entry.bgw_library_name, "cart_ext");
+    copy(entry.bgw_function_name, worker.function);
+    copy(entry.bgw_type, worker.type);
+    copy(entry.bgw_name, name);
     return entry;
 }
 
