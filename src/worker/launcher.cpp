@@ -23,13 +23,22 @@ constexpr pg::Worker sweeper{.type = "cart_ext sweeper", .function = "cart_ext_s
 
 // What the launcher remembers of a database.
 struct Memory {
-    TimestampTz due = DT_NOBEGIN;
+    TimestampTz visited = DT_NOBEGIN;  // DT_NOBEGIN also: is to be visited at once
+    int interval = 0;                  // its own, in seconds; 0: off, or not known
     TimestampTz last_pass = DT_NOBEGIN;
     decltype(Visit::reported) reported = {};
     std::size_t reports = 0;
 };
 
 TimestampTz after(TimestampTz time, int seconds) { return time + seconds * USECS_PER_SEC; }
+
+// By the server's interval or its own, the shorter; both may have changed.
+TimestampTz due(const Memory& memory) {
+    const int interval = pg::settings::sweep_interval();
+    return memory.visited == DT_NOBEGIN ? DT_NOBEGIN
+           : memory.interval > 0        ? after(memory.visited, std::min(interval, memory.interval))
+                                        : after(memory.visited, interval);
+}
 
 class Launcher {
   public:
@@ -58,7 +67,7 @@ class Launcher {
 
     void visit_those_due() {
         for (auto& [database, memory] : databases_) {
-            if (memory.due <= GetCurrentTimestamp() && pg::settings::sweep_interval() > 0) {
+            if (pg::settings::sweep_interval() > 0 && due(memory) <= GetCurrentTimestamp()) {
                 visit(database, memory);
             }
         }
@@ -78,17 +87,11 @@ class Launcher {
         note_success(pg::start_and_wait(sweeper, name.c_str(), shared_.handle));
         memory.reported = visit.reported;
         memory.reports = visit.reports;
-        if (visit.is_broken_off) {
-            return;  // due as it was
-        }
-        if (visit.has_passed) {
+        memory.interval = visit.interval;
+        memory.visited = visit.is_broken_off ? DT_NOBEGIN : visit.begin;
+        if (visit.has_passed && !visit.is_broken_off) {
             memory.last_pass = visit.begin;
         }
-        int interval = pg::settings::sweep_interval();
-        if (visit.interval > 0) {
-            interval = std::min(interval, visit.interval);
-        }
-        memory.due = after(visit.begin, interval);
     }
 
     // Says once that there is no process to be had.
@@ -108,10 +111,11 @@ class Launcher {
         // A database that is made meanwhile is found at the latest then.
         TimestampTz next = after(now, pg::settings::sweep_interval());
         for (const auto& [database, memory] : databases_) {
-            next = std::min(next, memory.due);
+            next = std::min(next, due(memory));
         }
+        constexpr std::int64_t longest = INT_MAX;
         pg::wait_for(std::chrono::milliseconds(
-            std::clamp<std::int64_t>((next - now) / 1000 + 1, 1, std::int64_t{INT_MAX})));
+            next <= now ? 1 : std::min((next - now) / 1000 + 1, longest)));
     }
 
     SharedVisit shared_;
