@@ -138,7 +138,7 @@ sweep_until(q{count(*) = 0 FROM cart.carts WHERE status = 'active'}, 'a worker a
 $clients->finish;
 is(sql('SELECT count(*) FROM cart.carts WHERE version <> 2'), '0', 'no cart was swept twice');
 my $by_worker = 0;
-$by_worker += $1 while slurp_file($node->logfile, $offset) =~ /swept database "postgres": (\d+) carts abandoned/g;
+$by_worker += $_ for slurp_file($node->logfile, $offset) =~ /swept database "postgres": (\d+) carts abandoned/g;
 my $by_hand = sql('SELECT sum(carts) FROM swept');
 is($by_worker + $by_hand, 20000, "$by_worker carts by the worker and $by_hand by hand are all there were");
 cmp_ok($by_hand, '>', 0, 'both had their share');
