@@ -3,6 +3,7 @@
 #include "pg/guard.hpp"
 #include "pg/run_as.hpp"
 #include "pg/spi.hpp"
+#include "store/deferred.hpp"
 #include "store/grants.hpp"
 #include "store/layout.hpp"
 #include "store/setup_work.hpp"
@@ -115,8 +116,10 @@ void grant(Oid role, const std::optional<Level>& level, Oid function) {
     const std::string name = name_of_role(role);
     SetupWork work;
     {
-        const std::string caller = name_of_role(GetUserId());
+        const Oid caller_id = GetUserId();
+        const std::string caller = name_of_role(caller_id);
         const pg::RunAs as_owner(owner);
+        tame_deferred_triggers(caller_id, owner);
         record_grant(name, level, caller);
     }
     revoke_functions(site, name);
