@@ -1,5 +1,7 @@
 #include "api/caller.hpp"
 
+#include <cstring>
+
 #include "pg/guard.hpp"
 #include "pg/secret_key.hpp"
 #include "pg/settings.hpp"
@@ -72,6 +74,18 @@ void Caller::require_application() const {
     }
 }
 
+// A copy that lives as long as the answer: what claims and settings hold may change while functions
+// of the application's run within the call.
+std::string_view Caller::kept(std::string_view text) const {
+    if (text.empty()) {
+        return {};
+    }
+    auto* copy = pg::guarded(
+        [&] { return static_cast<char*>(MemoryContextAlloc(call_.context(), text.size())); });
+    std::memcpy(copy, text.data(), text.size());
+    return {copy, text.size()};
+}
+
 std::optional<std::string_view> Caller::claimed(const std::optional<std::string>& claim) const {
     return claim ? std::optional<std::string_view>(*claim) : std::nullopt;
 }
@@ -79,9 +93,9 @@ std::optional<std::string_view> Caller::claimed(const std::optional<std::string>
 std::string_view Caller::tenant() const {
     const auto claim = claimed(claims_->tenant);
     if (claim) {
-        return identifier("tenant_id", *claim);
+        return kept(identifier("tenant_id", *claim));
     }
-    return is_application_ ? identifier("tenant_id", pg::settings::tenant_id())
+    return is_application_ ? kept(identifier("tenant_id", pg::settings::tenant_id()))
                            : std::string_view();
 }
 
@@ -101,7 +115,7 @@ std::string_view Caller::tenant(int place) const {
 std::string_view Caller::till() const {
     const auto setting = is_application_ ? optional(pg::settings::till_id()) : std::nullopt;
     const auto claim = claimed(claims_->till);
-    return identifier("till_id", claim ? *claim : setting.value_or(""));
+    return kept(identifier("till_id", claim ? *claim : setting.value_or("")));
 }
 
 store::Owner Caller::user_owner(std::string_view tenant, std::string_view user) const {
@@ -226,6 +240,8 @@ store::Circumstances Caller::circumstances() const {
     if (!is_application_ && claims_->role != StaffRole::none && claims_->user) {
         now.actor = identifier("user_id", *claims_->user);
     }
+    now.location = now.location ? std::optional(kept(*now.location)) : std::nullopt;
+    now.actor = now.actor ? std::optional(kept(*now.actor)) : std::nullopt;
     return now;
 }
 

@@ -26,7 +26,7 @@ struct Login {
     store::Owner guest;
 };
 
-// To be made at the beginning of a call, and to live as long as what it gives.
+// To be made at the beginning of a call. What it gives lives as long as the answer.
 class Caller {
   public:
     // Throws Error(not_allowed) for claims that are not valid.
@@ -63,6 +63,7 @@ class Caller {
     [[nodiscard]] store::Circumstances circumstances() const;
 
   private:
+    [[nodiscard]] std::string_view kept(std::string_view text) const;
     [[nodiscard]] std::optional<std::string_view> claimed(
         const std::optional<std::string>& claim) const;
     [[nodiscard]] std::string_view till() const;
