@@ -83,7 +83,7 @@ int abandon_users_after = 0;
 int purge_carts_after = 30 * 24 * 60 * 60;
 int sweep_every = 60;
 int rows_of_batch = 1000;
-int pause_between_batches = 10;
+int pause_between_batches = 20;
 
 const char* or_empty(const char* value) noexcept { return value == nullptr ? "" : value; }
 

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <new>
 #include <string>
-#include <vector>
 
-#include "pg/attempt.hpp"
 #include "pg/databases.hpp"
-#include "pg/guard.hpp"
+#include "pg/report.hpp"
+#include "pg/segment.hpp"
 #include "pg/settings.hpp"
 #include "pg/worker.hpp"
 #include "worker/visit.hpp"
@@ -42,7 +42,7 @@ TimestampTz due(const Memory& memory) {
 
 class Launcher {
   public:
-    Launcher() : shared_(share_visit()) {}
+    Launcher() : shared_(pg::make_segment(sizeof(Visit))), visit_(*new (shared_.address) Visit{}) {}
 
     [[noreturn]] void run() {
         for (;;) {
@@ -74,34 +74,31 @@ class Launcher {
     }
 
     void visit(Oid database, Memory& memory) {
-        Visit& visit = *shared_.visit;
-        visit = {.database = database,
-                 .begin = GetCurrentTimestamp(),
-                 .last_pass = memory.last_pass,
-                 .interval = 0,
-                 .has_passed = false,
-                 .is_broken_off = false,
-                 .reported = memory.reported,
-                 .reports = memory.reports};
+        visit_ = {.database = database,
+                  .begin = GetCurrentTimestamp(),
+                  .last_pass = memory.last_pass,
+                  .interval = 0,
+                  .has_passed = false,
+                  .is_broken_off = false,
+                  .reported = memory.reported,
+                  .reports = memory.reports};
         const std::string name = "cart_ext sweeper for database " + std::to_string(database);
         note_success(pg::start_and_wait(sweeper, name.c_str(), shared_.handle));
-        memory.reported = visit.reported;
-        memory.reports = visit.reports;
-        memory.interval = visit.interval;
-        memory.visited = visit.is_broken_off ? DT_NOBEGIN : visit.begin;
-        if (visit.has_passed && !visit.is_broken_off) {
-            memory.last_pass = visit.begin;
+        memory.reported = visit_.reported;
+        memory.reports = visit_.reports;
+        memory.interval = visit_.interval;
+        memory.visited = visit_.is_broken_off ? DT_NOBEGIN : visit_.begin;
+        if (visit_.has_passed && !visit_.is_broken_off) {
+            memory.last_pass = visit_.begin;
         }
     }
 
     // Says once that there is no process to be had.
     void note_success(bool is_started) {
         if (!is_started && has_started_) {
-            pg::guarded([] {
-                ereport(WARNING, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-                                  errmsg("cart_ext finds no background worker to sweep carts with"),
-                                  errhint("You might need to increase max_worker_processes.")));
-            });
+            pg::warn(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                     "cart_ext finds no background worker to sweep carts with", {},
+                     "You might need to increase max_worker_processes.");
         }
         has_started_ = is_started;
     }
@@ -118,7 +115,8 @@ class Launcher {
             next <= now ? 1 : std::min((next - now) / 1000 + 1, longest)));
     }
 
-    SharedVisit shared_;
+    pg::Segment shared_;
+    Visit& visit_;
     std::map<Oid, Memory> databases_;
     bool has_started_ = true;
 };

@@ -6,8 +6,8 @@
 
 #include "api/recover.hpp"
 #include "core/error.hpp"
-#include "pg/guard.hpp"
 #include "pg/memory.hpp"
+#include "pg/report.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 #include "store/rules.hpp"
@@ -67,6 +67,12 @@ class BatchSize {
   private:
     std::int64_t rows_ = first_batch;
     steady_clock::time_point begin_;
+};
+
+// A tenant some of whose rows are older than that.
+struct DueTenant {
+    std::string name;
+    TimestampTz before;
 };
 
 class Pass {
@@ -194,39 +200,46 @@ class Pass {
                      const std::function<void(std::string_view, TimestampTz)>& work) {
         std::string from;
         for (bool is_more = true; is_more && left_ > 0;) {
-            std::vector<TenantWork> tenants;
+            std::vector<DueTenant> due;
             if (!attempt({}, [&] {
-                    tenants = store::sweep::tenants(kind, from, tenants_at_once);
+                    const auto tenants = store::sweep::tenants(kind, from, tenants_at_once);
+                    due = those_due(tenants, rule);
                     is_more = std::ssize(tenants) == tenants_at_once;
-                    from =
-                        tenants.empty() ? from : tenants.back().tenant + '\x01';  // the next name
-                    std::erase_if(tenants,
-                                  [&](TenantWork& tenant) { return !is_due(tenant, rule); });
+                    if (is_more) {
+                        from = tenants.back().tenant + '\x01';  // no name is between the two
+                    }
                 })) {
                 return;
             }
-            for (const TenantWork& tenant : tenants) {
+            for (const DueTenant& tenant : due) {
                 if (left_ > 0) {
-                    work(tenant.tenant, tenant.oldest);
+                    work(tenant.name, tenant.before);
                 }
             }
         }
     }
 
-    // Whether the tenant's rule makes something of its oldest row. Then `oldest` becomes the time
-    // before which all is old.
-    bool is_due(TenantWork& tenant, Rule rule) {
+    std::vector<DueTenant> those_due(const std::vector<TenantWork>& tenants, Rule rule) {
+        std::vector<DueTenant> due;
+        for (const TenantWork& tenant : tenants) {
+            const auto before = limit_of(tenant.tenant, rule);
+            if (before && tenant.oldest <= *before) {
+                due.push_back({.name = tenant.tenant, .before = *before});
+            }
+        }
+        return due;
+    }
+
+    // What is older has had its time; nothing: never.
+    std::optional<TimestampTz> limit_of(std::string_view tenant, Rule rule) {
         pg::ContextResource memory(CurrentMemoryContext);
         try {
-            const std::int64_t seconds = (*store::rules_of(tenant.tenant, &memory)).*rule;
-            const TimestampTz before = pg::now() - seconds * USECS_PER_SEC;
-            const bool is_due = seconds > 0 && tenant.oldest <= before;
-            tenant.oldest = before;
-            return is_due;
+            const std::int64_t seconds = (*store::rules_of(tenant, &memory)).*rule;
+            return seconds == 0 ? std::nullopt : std::optional(pg::now() - seconds * USECS_PER_SEC);
         } catch (const core::Error& error) {  // settings that were written past cart_configure()
-            pass_over({.tenant = tenant.tenant},
+            pass_over({.tenant = tenant},
                       {.sqlstate = ERRCODE_INVALID_PARAMETER_VALUE, .message = error.message()});
-            return false;
+            return std::nullopt;
         }
     }
 
@@ -245,19 +258,16 @@ class Pass {
                 found = find(place, most);
                 dealt = deal(found);
             });
-            if (failure) {
-                check_goes_on(*failure);
-                if (found.size() > 1) {
-                    size.failed(found.size());
-                    continue;
-                }
-                pass_over(blame(tenant, found), *failure);
-                if (found.size() == 0) {
-                    return;
-                }
-            } else {
+            if (!failure) {
                 count(counter, dealt);
                 size.succeeded();
+            } else if (found.size() > 1) {
+                check_goes_on(*failure);
+                size.failed(found.size());
+                continue;
+            } else {
+                check_goes_on(*failure);
+                pass_over(blame(tenant, found), *failure);
             }
             ground_.between_batches(doing, counter);
             if (found.size() < most) {
@@ -329,14 +339,8 @@ void warn_of(const Blame& blame, const pg::Failure& failure) {
     if (blame.cart != nullptr) {
         detail.text("cart_id", pg::to_string(blame.cart->cart));
     }
-    const std::string text = detail.str();
-    const char* shown = text.c_str();
-    const char* reason = failure.message.c_str();
-    pg::guarded([&] {
-        ereport(WARNING,
-                (errcode(failure.sqlstate), errmsg("the sweep passes over what fails: %s", reason),
-                 errdetail_internal("%s", shown)));
-    });
+    pg::warn(failure.sqlstate, "the sweep passes over what fails: " + failure.message,
+             detail.str());
 }
 
 }  // namespace cart::worker

@@ -4,9 +4,11 @@
 #include <span>
 #include <string>
 
+#include "core/port.hpp"
 #include "pg/attempt.hpp"
 #include "pg/databases.hpp"
-#include "pg/guard.hpp"
+#include "pg/report.hpp"
+#include "pg/segment.hpp"
 #include "pg/settings.hpp"
 #include "pg/worker.hpp"
 #include "store/layout.hpp"
@@ -59,17 +61,20 @@ class OwnTransactions final : public Ground {
     }
 
     void report(const Blame& blame, const pg::Failure& failure) override {
-        if (blame.cart == nullptr || is_new(blame.cart->cart)) {
+        if (is_new(blame.cart == nullptr ? digest_of(blame.tenant) : blame.cart->cart)) {
             warn_of(blame, failure);
         }
     }
 
-    [[nodiscard]] long long milliseconds() const {
-        return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin_)
-            .count();
+  private:
+    // Stands for a tenant among the carts that have been reported.
+    static pg::Uuid digest_of(std::string_view tenant) {
+        const auto digest = core::port::sha256(std::as_bytes(std::span(tenant)));
+        pg::Uuid id{};
+        std::copy_n(digest.begin(), id.size(), id.begin());
+        return id;
     }
 
-  private:
     // Whether the cart has not been reported yet. From now on it has.
     bool is_new(const pg::Uuid& cart) {
         const std::span known(visit_.reported.data(),
@@ -96,30 +101,27 @@ void fix_settings() {
     pg::fix_setting("synchronous_commit", "off");
 }
 
-void log(const Swept& swept, long long milliseconds) {
-    const std::string database = pg::name_of_database();
-    const char* name = database.c_str();
-    pg::guarded([&] {
-        ereport(LOG,
-                (errmsg("cart_ext swept database \"%s\": %lld carts abandoned, %lld holds expired, "
-                        "%lld checkouts returned, %lld carts purged, %lld requests purged, "
-                        "%lld passed over, in %lld ms",
-                        name, static_cast<long long>(swept.abandoned),
-                        static_cast<long long>(swept.holds_expired),
-                        static_cast<long long>(swept.checkouts_returned),
-                        static_cast<long long>(swept.purged),
-                        static_cast<long long>(swept.requests_purged),
-                        static_cast<long long>(swept.failed), milliseconds)));
-    });
+void log(const Swept& swept, const pg::Usage& usage) {
+    const auto count = [](std::int64_t number, const char* what) {
+        return std::to_string(number) + what;
+    };
+    pg::log("cart_ext swept database \"" + pg::name_of_database() +
+            "\": " + count(swept.abandoned, " carts abandoned, ") +
+            count(swept.holds_expired, " holds expired, ") +
+            count(swept.checkouts_returned, " checkouts returned, ") +
+            count(swept.purged, " carts purged, ") +
+            count(swept.requests_purged, " requests purged, ") +
+            count(swept.failed, " passed over; ") + usage.so_far());
 }
 
 void make_pass(Visit& visit) {
+    const pg::Usage usage;
     OwnTransactions ground(visit);
     pg::show_running("cart_ext: looking for carts to sweep");
     const Swept swept = sweep(ground);
     visit.has_passed = true;
     if (!swept.is_nothing()) {
-        log(swept, ground.milliseconds());
+        log(swept, usage);
     }
     pg::show_idle();
 }
@@ -135,9 +137,9 @@ bool is_due(const Visit& visit) {
 using namespace cart;
 
 CART_WORKER(cart_ext_sweeper) {
-    worker::Visit* visit = worker::join_visit(argument);
+    auto* visit = static_cast<worker::Visit*>(pg::join_segment(argument));
     if (visit == nullptr) {
-        return;
+        return;  // the launcher has gone
     }
     pg::connect_to(visit->database);
     worker::fix_settings();

@@ -27,14 +27,4 @@ struct Visit {
     std::size_t reports;  // how many there have been
 };
 
-// A new visit, in this process's memory until it ends, and how others find it.
-struct SharedVisit {
-    Visit* visit;
-    Datum handle;
-};
-[[nodiscard]] SharedVisit share_visit();
-
-// The visit of that handle; nullptr where its launcher has gone.
-[[nodiscard]] Visit* join_visit(Datum handle);
-
 }  // namespace cart::worker
