@@ -78,7 +78,7 @@ std::optional<Failure> in_transaction(const std::function<void()>& work) {
 
 std::optional<Failure> in_subtransaction(const std::function<void()>& work) {
     MemoryContextData* const context = CurrentMemoryContext;
-    const ResourceOwner owner = CurrentResourceOwner;
+    auto* const owner = CurrentResourceOwner;
     std::optional<Failure> failure;
     guarded([] { BeginInternalSubTransaction(nullptr); });
     MemoryContextSwitchTo(context);
