@@ -1,5 +1,6 @@
 #include "pg/json_text.hpp"
 
+#include <optional>
 #include <string>
 
 #include "pg/guard.hpp"
@@ -43,13 +44,23 @@ long members_written(std::string& text) {
     return count;
 }
 
-long members_kept(Jsonb* document) {
+// No gateway's claims are so deep; what the server's stack can bear is not the measure.
+constexpr int most_depth = 64;
+
+// The same of the document. Nothing where it is nested too deeply.
+std::optional<long> members_kept(Jsonb* document) {
     long count = 0;
+    int depth = 0;
     JsonbValue value;
     JsonbIterator* iterator = JsonbIteratorInit(&document->root);
     for (auto token = JsonbIteratorNext(&iterator, &value, false); token != WJB_DONE;
          token = JsonbIteratorNext(&iterator, &value, false)) {
         count += token == WJB_KEY ? 1 : 0;
+        depth += token == WJB_BEGIN_OBJECT || token == WJB_BEGIN_ARRAY ? 1 : 0;
+        depth -= token == WJB_END_OBJECT || token == WJB_END_ARRAY ? 1 : 0;
+        if (depth > most_depth) {
+            return std::nullopt;
+        }
     }
     return count;
 }
