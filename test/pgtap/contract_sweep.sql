@@ -1,6 +1,6 @@
 -- Section 9: what a pass does, by cart_sweep().
 \ir helpers.psql
-SELECT plan(57);
+SELECT plan(62);
 
 -- Runs the rest as of that day of the year 2030. Day 0 is 2030-01-01.
 CREATE FUNCTION on_day(day numeric) RETURNS text LANGUAGE sql AS $$
@@ -14,7 +14,7 @@ CREATE FUNCTION statuses(tenant text = '') RETURNS text LANGUAGE sql AS $$
 CREATE FUNCTION make(label text, is_user boolean = false, tenant text = '') RETURNS uuid LANGUAGE sql AS $$
     SELECT (cart_apply(jsonb_build_array('{"op": "add", "item": {"product_id": "mug"}}'::jsonb, jsonb_build_object('op', 'set', 'changes', jsonb_build_object('label', label))),
                        CASE WHEN is_user THEN label END, CASE WHEN NOT is_user THEN label END, tenant) ->> 'cart_id')::uuid $$;
-CREATE FUNCTION wipe() RETURNS void LANGUAGE sql AS $$ TRUNCATE cart.carts, cart.items, cart.requests, cart.merges, cart.links, cart.settings $$;
+CREATE FUNCTION wipe() RETURNS void LANGUAGE sql AS $$ TRUNCATE cart.carts, cart.items, cart.drafts, cart.requests, cart.merges, cart.links, cart.settings $$;
 
 -- ---- abandoning
 SELECT on_day(0), make('guest'), make('user', true) \g /dev/null
@@ -113,6 +113,18 @@ SELECT is(swept(), '1 purged', '… and deleted a purge_after later');
 SELECT on_day(100000) \g /dev/null
 SELECT is(swept(), 'nothing', 'failure 30: ordered carts are never deleted');
 SELECT is(cart_configure('{"idempotency_ttl": "1 day", "purge_after": "1 day"}') IS NOT NULL, true, 'times are the tenant''s');
+
+-- What a checkout froze stays with its cart, and goes with it.
+SELECT wipe(), on_day(0), make('guest'), make('sold', true) \g /dev/null
+SELECT cart_checkout(session_token => 'guest') ->> 'cart_id' AS draft, cart_checkout_complete((cart_checkout(user_id => 'sold') ->> 'cart_id')::uuid) \gset
+SELECT on_day(1) \g /dev/null
+SELECT is(swept(), '1 checkouts_returned', 'an expired checkout ends');
+SELECT is((SELECT count(*)::int FROM cart.drafts), 2, '… and what it froze stays, for an order that comes late');
+SELECT on_day(91) \g /dev/null
+SELECT is(swept(), '1 abandoned', 'its cart is abandoned like any');
+SELECT on_day(122) \g /dev/null
+SELECT is(swept(), '1 purged', '… and deleted');
+SELECT is((SELECT string_agg(label, ' ') FROM cart.drafts JOIN cart.carts USING (tenant_id, cart_id)), 'sold', '… with what the checkout froze; an order keeps it');
 
 -- ---- how much
 SELECT wipe(), on_day(0) \g /dev/null
