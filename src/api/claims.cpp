@@ -117,6 +117,7 @@ Verified verify(std::string_view raw, ClaimsTrust trust) {
 struct Seen {
     std::string raw;
     std::string paths;
+    std::string key_file;
     ClaimsTrust trust = ClaimsTrust::gateway;
     Verified verified;
 };
@@ -131,10 +132,12 @@ std::shared_ptr<const Claims> verified_claims() {
         return none;
     }
     const ClaimsTrust trust = pg::settings::claims_trust();
-    if (seen.raw != raw || seen.paths != pg::settings::claim_paths() || seen.trust != trust) {
+    if (seen.raw != raw || seen.paths != pg::settings::claim_paths() ||
+        seen.key_file != pg::settings::key_file() || seen.trust != trust) {
         Verified verified = verify(raw, trust);
         seen = {.raw = std::string(raw),
                 .paths = pg::settings::claim_paths(),
+                .key_file = pg::settings::key_file(),
                 .trust = trust,
                 .verified = std::move(verified)};
     }

@@ -150,6 +150,14 @@ void CartEdit::update(const LineUpdate& given) {
     if (!has(update.changes, "unit_price")) {
         item.facts.unit_price = before->unit_price;
     }
+    const bool is_another = item.facts.key != before->key ||
+                            std::string_view(item.facts.product_id) != before->product_id;
+    if (is_another && !writing_.caller.is_application()) {
+        // What the application said of the price, it said of something else.
+        item.facts.unit_price.reset();
+        stored = admitted(writing_.caller, stored);
+        item.document = &stored->root;
+    }
     check_limits(item);
     Draft draft{.row = {.key = item.facts.key,
                         .product_id = item.facts.product_id,

@@ -151,7 +151,7 @@ Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {
     begun.taken = take(writing, intent);
     const bool is_new = begun.taken && begun.taken->is_new;
     if (is_new && !writing.owner.is_user()) {
-        count_new_guest(writing.caller, writing.owner, *writing.rules, writing.now);
+        count_new_guest(writing.caller, *writing.rules, writing.now);
     }
     follow_merge(begun, writing);
     if (begun.made) {

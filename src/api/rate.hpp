@@ -12,7 +12,7 @@ void count_change(const store::Owner& owner, const store::TenantRules& rules,
                   const store::Circumstances& now);
 
 // Counts a guest cart that the role makes. Likewise.
-void count_new_guest(const Caller& caller, const store::Owner& owner,
-                     const store::TenantRules& rules, const store::Circumstances& now);
+void count_new_guest(const Caller& caller, const store::TenantRules& rules,
+                     const store::Circumstances& now);
 
 }  // namespace cart::api

@@ -1,5 +1,6 @@
 #include "store/setup.hpp"
 
+#include "core/error.hpp"
 #include "pg/guard.hpp"
 #include "pg/run_as.hpp"
 #include "pg/spi.hpp"
@@ -110,6 +111,12 @@ Setup set_up(Oid owner, Oid function) {
 void grant(Oid role, const std::optional<Level>& level, Oid function) {
     const Oid owner = checked_layout().owner;
     check_caller_may_act_as(owner);
+    if (role == owner) {
+        throw core::Error(
+            core::ErrorCode::invalid_parameter,
+            "the tables' owner has level admin, which is not to be changed",
+            core::Detail().text("parameter", "role").text("found", name_of_role(role)));
+    }
     const pg::Connection connection;
     take_turns();
     const Site site = find_site(owner, function);
