@@ -1,9 +1,7 @@
 #include "pg/settings.hpp"
 
-#include <algorithm>
 #include <array>
 #include <new>
-#include <span>
 
 #include "core/claims.hpp"
 #include "pg/fault.hpp"
@@ -11,7 +9,6 @@
 
 extern "C" {
 #include "utils/guc.h"
-#include "utils/guc_tables.h"
 }
 
 namespace cart::pg::settings {
@@ -133,55 +130,7 @@ void define_sweep() {
 
 }  // namespace
 
-namespace {
-
-// Those that a user may set. All others guard or bound.
-bool is_users(std::string_view name) {
-    static constexpr std::array<std::string_view, 8> names = {
-        "cart_ext.user_id",     "cart_ext.session_token", "cart_ext.tenant_id",
-        "cart_ext.location_id", "cart_ext.till_id",       "cart_ext.actor_id",
-        "cart_ext.return_cart", "cart_ext.loading"};
-    return std::ranges::find(names, name) != names.end();
-}
-
-// Whether somebody without the right has given the setting a value before the library was loaded,
-// when the server did not know it yet.
-bool is_tampered_with(const config_generic& setting) {
-    const std::string_view name = setting.name;
-    const bool is_by_user = setting.scontext == PGC_USERSET || setting.scontext == PGC_BACKEND;
-    return name.starts_with("cart_ext.") && !is_users(name) && setting.source >= PGC_S_CLIENT &&
-           is_by_user;
-}
-
-std::span<config_generic*> all_settings() {
-#if PG_VERSION_NUM >= 160000
-    int count = 0;
-    config_generic** all = get_guc_variables(&count);
-#else
-    const int count = GetNumConfigOptions();
-    config_generic** all = get_guc_variables();
-#endif
-    return {all, static_cast<std::size_t>(count)};
-}
-
-// Where the library is not preloaded, a client can give a guarding setting a value in its
-// connection options; the server refuses that when it learns what the setting is, but has
-// forgotten what its configuration says, and goes on with the default. So nothing is loaded then.
-void refuse_tampering() {
-    for (const config_generic* setting : all_settings()) {
-        if (is_tampered_with(*setting)) {
-            ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                            errmsg("permission denied to set parameter \"%s\"", setting->name),
-                            errhint("Connect without it, or RESET it, and let the server preload "
-                                    "cart_ext (shared_preload_libraries).")));
-        }
-    }
-}
-
-}  // namespace
-
 void define() {
-    refuse_tampering();
     define_text("cart_ext.user_id", "The user whose cart is meant.", &user, PGC_USERSET);
     define_text("cart_ext.session_token", "The guest session whose cart is meant.", &session,
                 PGC_USERSET, GUC_NO_SHOW_ALL);
