@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/claims.hpp"
+#include "pg/connection_options.hpp"
 #include "pg/fault.hpp"
 #include "pg/server.hpp"
 
@@ -131,6 +132,7 @@ void define_sweep() {
 }  // namespace
 
 void define() {
+    refuse_connection_options();
     define_text("cart_ext.user_id", "The user whose cart is meant.", &user, PGC_USERSET);
     define_text("cart_ext.session_token", "The guest session whose cart is meant.", &session,
                 PGC_USERSET, GUC_NO_SHOW_ALL);
