@@ -3,7 +3,7 @@
 \ir helpers.psql
 \ir roles.psql
 \set ON_ERROR_ROLLBACK off
-SELECT plan(215);
+SELECT plan(218);
 SELECT cart_grant(('regress_' || level)::regrole, level) FROM unnest('{shopper,application,admin}'::text[]) level \g /dev/null
 
 -- What ran where it should not, and as whom.
@@ -67,6 +67,10 @@ SELECT is_empty('SELECT * FROM caught', 'attack: no trojan has run, as nobody');
 SELECT is_empty('SELECT 1 FROM trojan.carts UNION ALL SELECT 1 FROM trojan.items', 'attack: no table of that name was taken for ours');
 SELECT is(stored(:'guest'), '4 direct', 'attack: what should have been done has been done');
 DELETE FROM cart.carts WHERE user_id = 'trojan';
+BEGIN;
+SELECT is(outcome(attempt('none', '{"cart_ext.clock": "2100-01-01", "search_path": "trojan, cart, pg_catalog, public, pg_temp"}', $$ SELECT public.cart_sweep() OPERATOR(pg_catalog.->>) 'abandoned'::pg_catalog.text $$, true)), '2', 'attack: trojans in the search_path of a sweep');
+SELECT is_empty('SELECT * FROM caught', 'attack: have not run, either');
+ROLLBACK;
 
 -- A marker of the caller's own.
 CREATE FUNCTION trojan.cart_application() RETURNS boolean LANGUAGE sql AS 'SELECT true';
@@ -276,10 +280,17 @@ SELECT cart_configure('{"max_lines": 10}') \g /dev/null
 SELECT cart_grant('regress_other', 'shopper') \g /dev/null
 SELECT cart_revoke('regress_other') \g /dev/null
 SELECT cart_reconcile_all() \g /dev/null
+SELECT cart_add('{"product_id": "a"}', session_token => 'swept') \g /dev/null
+SET cart_ext.clock = '2100-01-01';
+SELECT cart_sweep() \g /dev/null
+SET cart_ext.clock = '2101-01-01';
+SELECT cart_sweep() ->> 'purged' AS purged \gset
+RESET cart_ext.clock;
 SELECT cart_get('t'), cart_export('t') \g /dev/null
 SELECT cart_forget('t') \g /dev/null
 SELECT is_empty($$ SELECT DISTINCT what, ran_as FROM caught WHERE ran_as <> 'regress_owner' $$, 'attack: a trigger, a deferred trigger, an index expression, a constraint, a default and a policy planted by the owner do not run as the superuser who calls');
 SELECT is_empty($$ SELECT unnest('{trigger_of_carts,trigger_of_items,deferred_of_carts,deferred_of_items,deferred_of_requests,deferred_of_merges,deferred_of_settings,deferred_of_grants,index,check}'::text[]) EXCEPT SELECT what FROM caught $$, 'attack: though they ran');
+SELECT cmp_ok(:purged, '>', 0, 'attack: nor when the superuser sweeps');
 -- Nor can they take the role back.
 CREATE FUNCTION escalate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('role', 'none', true); PERFORM public.spy('escalated'); RETURN NEW; END $$;
 CREATE FUNCTION escalate_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('session_authorization', session_user, true); PERFORM public.spy('escalated'); RETURN NEW; END $$;
