@@ -4,6 +4,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "torture/claims.hpp"
+
 namespace cart::torture {
 
 namespace {
@@ -54,7 +56,30 @@ void change_first_line(Record& record) {
     cart->second.content.lines.front().quantity += 1;
 }
 
-constexpr std::array<Break, 8> all_breaks = {{
+// Somebody was told, too, that this call was made by it: under another name, a version later.
+void make_again(std::vector<Log>& logs, Kind kind, std::int64_t later) {
+    Call copy = find_call(logs, [kind](const Call& call) {
+        return call.operation.kind == kind && call.is_answered() && claim_of(call) == Claim::sure;
+    });
+    copy.key.clear();
+    copy.answer.at.version += later;
+    copy.answer.written = {{.at = copy.answer.at, .status = {}}};
+    copy.client = static_cast<int>(logs.size()) - 1;
+    copy.number = static_cast<int>(logs.back().calls.size());
+    logs.back().calls.push_back(copy);
+}
+
+void lose_line(Record& record) {
+    const auto cart = std::ranges::find_if(record.tables.carts, [](const auto& each) {
+        return each.second.content.status.str() == "checkout";
+    });
+    if (cart == record.tables.carts.end()) {
+        throw std::runtime_error("there is no draft to break: more seconds are needed");
+    }
+    cart->second.content.lines.pop_back();
+}
+
+constexpr std::array<Break, 12> all_breaks = {{
     {"refusal", Aspect::refusals, [](Record& r) { find_refused(r.logs).sqlstate = "XX000"; }},
     {"deadlock", Aspect::deadlocks, [](Record& r) { find_refused(r.logs).sqlstate = "40P01"; }},
     {"history", Aspect::versions, [](Record& r) { find_early_add(r.logs).answer.at = Etag(); }},
@@ -73,6 +98,10 @@ constexpr std::array<Break, 8> all_breaks = {{
          };
          r.tables.requests.erase(find_call(r.logs, is_keyed).key);
      }},
+    {"completion", Aspect::once, [](Record& r) { make_again(r.logs, Kind::complete, 1); }},
+    {"hold", Aspect::once, [](Record& r) { make_again(r.logs, Kind::resume, 0); }},
+    {"link", Aspect::once, [](Record& r) { make_again(r.logs, Kind::link_open, 0); }},
+    {"draft", Aspect::quantities, lose_line},
 }};
 
 }  // namespace

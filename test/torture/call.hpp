@@ -4,24 +4,16 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "torture/connection.hpp"
 #include "torture/model.hpp"
+#include "torture/written.hpp"
 
 namespace cart::torture {
 
 using Clock = std::chrono::steady_clock;
-
-// A cart at a version; no cart has version 0.
-struct Etag {
-    Text cart = {};
-    std::int64_t version = 0;
-    auto operator<=>(const Etag&) const = default;
-    [[nodiscard]] std::string str() const {
-        return cart.empty() ? "0" : cart.str() + ':' + std::to_string(version);
-    }
-};
 
 // An entry of "changes", or of a merge's "lines".
 struct Change {
@@ -43,14 +35,17 @@ struct Answer {
     bool is_replayed = false;
     std::int64_t made_version = 0;
 
-    bool is_merged = false;  // of cart_merge
+    bool is_merged = false;  // of cart_merge and cart_link_open
     bool is_repeated = false;
     Text reason = {};
     Text source = {};
     Text target = {};
 
-    bool is_reconciled = false;  // of cart_reconcile: it changed something
-    std::string complaint = {};  // what is wrong with the answer in itself
+    AllWritten written = {};  // of calls that move carts: all that the call wrote
+    std::vector<std::pair<Etag, Content>> listed = {};  // of cart_held
+    std::string link = {};                              // of cart_link_create
+    bool is_reconciled = false;                         // of cart_reconcile: it changed something
+    std::string complaint = {};                         // what is wrong with the answer in itself
 };
 
 struct Call {
@@ -60,7 +55,8 @@ struct Call {
     Operation operation = {};
     std::string key = {};           // idempotency_key
     std::string if_match = {};      // an etag
-    std::optional<Etag> base = {};  // of a private owner: the cart that the call must find
+    std::string mark = {};          // of a call that moves carts: under which that is noted
+    std::optional<Etag> base = {};  // of a private owner: the active cart that the call must find
 
     Clock::time_point began = {};
     Clock::time_point ended = {};  // when the answer, or a transaction's commit, was known
@@ -80,10 +76,13 @@ struct Call {
     [[nodiscard]] bool is_answered() const { return outcome == Reply::Outcome::answered; }
 };
 
-[[nodiscard]] bool writes(Kind kind);
-[[nodiscard]] bool takes_key(Kind kind);
 // Whether the answer itself proves that the call changed its cart.
 [[nodiscard]] bool shows_a_change(const Answer& answer);
+
+// What the call wrote of a cart; nullptr: nothing.
+[[nodiscard]] const Written* find_written(const Call& call, Text cart);
+// Whether it made this version.
+[[nodiscard]] bool wrote(const Call& call, const Etag& at);
 
 // The SQL of a call.
 [[nodiscard]] Statement statement_of(const Call& call, const std::vector<Owner>& owners,

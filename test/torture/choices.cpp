@@ -11,7 +11,14 @@ namespace {
 
 constexpr std::array<const char*, 4> strategies = {"sum", "max", "incoming", "existing"};
 
-bool takes_if_match(Kind kind) { return takes_key(kind) && kind != Kind::merge; }
+constexpr auto weights = std::to_array<std::pair<Kind, int>>({
+    {Kind::add, 24},    {Kind::add_items, 10}, {Kind::update, 14},     {Kind::remove, 8},
+    {Kind::clear, 2},   {Kind::set, 6},        {Kind::apply, 10},      {Kind::touch, 2},
+    {Kind::merge, 10},  {Kind::reconcile, 2},  {Kind::get, 10},        {Kind::hold, 4},
+    {Kind::held, 1},    {Kind::resume, 6},     {Kind::checkout, 6},    {Kind::complete, 4},
+    {Kind::cancel, 5},  {Kind::restore, 4},    {Kind::link_create, 4}, {Kind::link_open, 5},
+    {Kind::abandon, 4},
+});
 
 }  // namespace
 
@@ -145,17 +152,6 @@ Operation Client::random_operation(Kind kind) {
 }
 
 Kind Client::choose_kind() {
-    static constexpr std::array<std::pair<Kind, int>, 11> weights = {{{Kind::add, 24},
-                                                                      {Kind::add_items, 10},
-                                                                      {Kind::update, 14},
-                                                                      {Kind::remove, 8},
-                                                                      {Kind::clear, 2},
-                                                                      {Kind::set, 6},
-                                                                      {Kind::apply, 10},
-                                                                      {Kind::touch, 2},
-                                                                      {Kind::merge, 12},
-                                                                      {Kind::reconcile, 2},
-                                                                      {Kind::get, 10}}};
     int all = 0;
     for (const auto& [kind, weight] : weights) {
         all += scene_.makes(kind) ? weight : 0;
@@ -196,11 +192,13 @@ void Client::choose_login(Call& call) {
 // Keys, and etags right and stale.
 void Client::choose_once(Call& call) {
     const Kind kind = call.operation.kind;
-    if (takes_key(kind) && (scene_.has_kills || chance(35))) {
+    if (takes_key(kind) && !call.operation.names_no_owner && (scene_.has_kills || chance(35))) {
         call.key = new_key();
     }
+    // Whoever names a cart names its etag, too: name_cart() has chosen that.
     const auto& seen = seen_[call.owner];
-    if (!seen.empty() && (kind == Kind::get ? chance(40) : takes_if_match(kind) && chance(15))) {
+    if (call.operation.cart.empty() && !seen.empty() &&
+        (kind == Kind::get ? chance(40) : takes_if_match(kind) && chance(15))) {
         call.if_match =
             (chance(75) ? seen.back() : seen[below(static_cast<int>(seen.size()))]).str();
     }
@@ -208,8 +206,9 @@ void Client::choose_once(Call& call) {
 
 Call Client::random_call() {
     Call call{.owner = choose_owner(), .operation = random_operation(choose_kind())};
-    if (call.operation.kind == Kind::merge) {
-        choose_login(call);
+    const Kind kind = call.operation.kind;
+    if (moves(kind) || kind == Kind::link_create || kind == Kind::held) {
+        choose_move(call);
     }
     if (call.operation.kind == Kind::get && !carts_.empty() && chance(25)) {
         // Any cart by its id, which the caller of an owner's call names too.

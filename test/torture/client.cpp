@@ -5,17 +5,6 @@
 
 namespace cart::torture {
 
-namespace {
-
-// Changes that the answer itself proves. Only these may open a transaction's changes: so we know
-// which version of the cart the transaction began with.
-bool is_plain(Kind kind) {
-    return kind == Kind::add || kind == Kind::add_items || kind == Kind::update ||
-           kind == Kind::remove;
-}
-
-}  // namespace
-
 Client::Client(const Scene& scene, int number)
     : scene_(scene),
       number_(number),
@@ -50,9 +39,11 @@ void Client::turn() {
         repeat_earlier();
     } else if (what < 16) {
         misuse_key();
-    } else if (what < 18) {
+    } else if (what < 22) {
+        duel();
+    } else if (what < 24) {
         hang_up();
-    } else if (what < 26 && !is_brief_) {
+    } else if (what < 32 && !is_brief_) {
         run_transaction();
     } else {
         const int number = run_alone(random_call());
@@ -69,11 +60,22 @@ int Client::keep(Call call) {
     return log_.calls.back().number;
 }
 
-int Client::run(Call call, Connection& connection) {
-    if (scene_.owners[call.owner].is_private() && call.transaction < 0) {
+// A call that names its cart need not have to do with its owner's active one.
+void Client::prepare(Call& call) {
+    const Operation& operation = call.operation;
+    const bool is_of_active = operation.cart.empty() || operation.kind == Kind::resume ||
+                              (moves_named(operation.kind) && operation.kind != Kind::complete &&
+                               !operation.names_no_owner);
+    if (scene_.owners[call.owner].is_private() && call.transaction < 0 && is_of_active) {
         call.base = base_[call.owner];
     }
+    call.mark = scene_.owners.front().tenant + "-" + std::to_string(number_) + "-" +
+                std::to_string(++marks_);
     call.began = Clock::now();
+}
+
+int Client::run(Call call, Connection& connection) {
+    prepare(call);
     const Reply reply = connection.run(statement_of(call, scene_.owners, scene_.catalogue));
     take_down(call, reply, scene_.catalogue);
     if (call.transaction < 0) {
@@ -112,13 +114,14 @@ void Client::retry(int number) {
 // carts we must know all.
 void Client::hang_up() {
     Call call = random_call();
-    if (!takes_key(call.operation.kind) || scene_.owners[call.owner].is_private()) {
+    if (!takes_key(call.operation.kind) || call.operation.names_no_owner ||
+        scene_.owners[call.owner].is_private()) {
         run_alone(std::move(call));
         return;
     }
     call.key = call.key.empty() ? new_key() : call.key;
     call.is_hung_up = true;
-    call.began = Clock::now();
+    prepare(call);
     call.ended = Clock::time_point::max();
     second_.send(statement_of(call, scene_.owners, scene_.catalogue));
     second_.hang_up();
@@ -140,34 +143,38 @@ void Client::come_back() {
     reconnect(second_);
 }
 
-// The same call with the same key on two connections: exactly one may do it.
-void Client::run_twice_at_once() {
-    Call first = random_call();
-    if (!takes_key(first.operation.kind)) {
-        run_alone(std::move(first));
-        return;
+// Both at the same time. The number of the first; the second's follows.
+int Client::run_both(Call first, Call second) {
+    for (Call* call : {&first, &second}) {
+        prepare(*call);
     }
-    first.key = first.key.empty() ? new_key() : first.key;
-    if (scene_.owners[first.owner].is_private()) {
-        first.base = base_[first.owner];
-    }
-    Call second = first;
-    const Statement statement = statement_of(first, scene_.owners, scene_.catalogue);
-    first.began = second.began = Clock::now();
-    connection_.send(statement);
-    second_.send(statement);
+    connection_.send(statement_of(first, scene_.owners, scene_.catalogue));
+    second_.send(statement_of(second, scene_.owners, scene_.catalogue));
     take_down(first, connection_.receive(), scene_.catalogue);
     take_down(second, second_.receive(), scene_.catalogue);
     const bool is_lost =
         first.outcome == Reply::Outcome::lost || second.outcome == Reply::Outcome::lost;
-    for (Call* call : {&first, &second}) {
-        learn(*call);
-    }
+    learn(first);
     const int number = keep(std::move(first));
-    log_.pairs.push_back({.first = number, .second = keep(std::move(second))});
+    learn(second);
+    keep(std::move(second));
     if (is_lost) {
         come_back();
     }
+    return number;
+}
+
+// The same call with the same key on two connections at once: exactly one may do it.
+void Client::run_twice_at_once() {
+    Call first = random_call();
+    if (!takes_key(first.operation.kind) || first.operation.names_no_owner) {
+        run_alone(std::move(first));
+        return;
+    }
+    first.key = first.key.empty() ? new_key() : first.key;
+    Call second = first;
+    const int number = run_both(std::move(first), std::move(second));
+    log_.pairs.push_back({.first = number, .second = number + 1});
 }
 
 void Client::repeat_earlier() {
@@ -229,116 +236,46 @@ void Client::undo_merge(const Call& merge) {
     run_alone(std::move(call));
 }
 
-// ---- transactions of several calls, of one owner, so that no deadlock is of our making
-
-void Client::undo_since(Transaction& transaction, std::size_t first) {
-    for (std::size_t i = first; i < transaction.steps.size(); ++i) {
-        if (transaction.steps[i].what == Step::Do::call) {
-            log_.calls[transaction.steps[i].call].is_undone = true;
-        }
-    }
-}
-
-// False where the transaction is over: refused, or lost.
-bool Client::run_in_transaction(Transaction& transaction, bool is_dirty) {
-    Call call{.owner = transaction.owner};
-    do {
-        call.operation = random_operation(choose_kind());
-    } while (call.operation.kind == Kind::merge || call.operation.kind == Kind::reconcile ||
-             (writes(call.operation.kind) && !is_dirty && !is_plain(call.operation.kind)));
-    choose_once(call);
-    call.transaction = static_cast<int>(log_.transactions.size());
-    const int number = run(std::move(call), connection_);
-    transaction.steps.push_back({.what = Step::Do::call, .call = number});
-    return log_.calls[number].is_answered();
-}
-
-bool Client::has_changed(const Transaction& transaction) const {
-    return std::ranges::any_of(transaction.steps, [&](const Step& step) {
-        return step.what == Step::Do::call && !log_.calls[step.call].is_undone &&
-               shows_a_change(log_.calls[step.call].answer);
-    });
-}
-
-void Client::set_savepoint(Transaction& transaction) {
-    connection_.run({"SAVEPOINT here"});
-    transaction.savepoint = transaction.steps.size();
-    transaction.steps.push_back({.what = Step::Do::savepoint});
-}
-
-void Client::roll_back_to_savepoint(Transaction& transaction) {
-    connection_.run({"ROLLBACK TO here"});
-    undo_since(transaction, *transaction.savepoint);
-    transaction.steps.push_back({.what = Step::Do::rollback_to});
-}
-
-// False where the transaction can only be rolled back.
-bool Client::take_step(Transaction& transaction) {
-    if (!transaction.savepoint && chance(35)) {
-        set_savepoint(transaction);
-    } else if (transaction.savepoint && chance(25)) {
-        roll_back_to_savepoint(transaction);
-    } else if (!run_in_transaction(transaction, has_changed(transaction))) {
-        if (!transaction.savepoint || !connection_.is_alive()) {
-            return false;
-        }
-        roll_back_to_savepoint(transaction);
-    }
-    return true;
-}
-
-void Client::run_transaction() {
-    if (!scene_.makes(Kind::add)) {
-        return;
-    }
-    Transaction transaction{.owner = choose_owner()};
-    connection_.run({"BEGIN"});
-    bool may_commit = true;
-    for (int steps = 2 + below(5); steps > 0 && may_commit; --steps) {
-        may_commit = take_step(transaction);
-    }
-    using Outcome = Transaction::Outcome;
-    if (may_commit && chance(70)) {
-        const Reply reply = connection_.run({"COMMIT"});
-        transaction.outcome =
-            reply.outcome == Reply::Outcome::answered ? Outcome::committed : Outcome::unknown;
-    } else {
-        connection_.run({"ROLLBACK"});
-        transaction.outcome = Outcome::rolled_back;
-    }
-    end_transaction(std::move(transaction));
-    if (!connection_.is_alive()) {
-        come_back();
-    }
-}
-
-void Client::end_transaction(Transaction transaction) {
-    if (transaction.outcome == Transaction::Outcome::rolled_back) {
-        undo_since(transaction, 0);
-    }
-    base_[transaction.owner] = std::nullopt;
-    for (const Step& step : transaction.steps) {
-        if (step.what != Step::Do::call) {
-            continue;
-        }
-        Call& call = log_.calls[step.call];
-        call.ended = std::max(call.ended, Clock::now());
-        if (transaction.outcome == Transaction::Outcome::committed && !call.is_undone) {
-            const auto base = base_[transaction.owner];
-            learn(call);
-            base_[transaction.owner] = base;
-        }
-    }
-    log_.transactions.push_back(std::move(transaction));
-}
-
 // ---- remembering
 
-// Whose cart we no longer know.
+// Whose cart we no longer know: any of ours, for all that is private.
 void Client::forget(const Call& call) {
-    base_[call.owner] = std::nullopt;
-    if (call.operation.guest >= 0) {
-        base_[call.operation.guest] = std::nullopt;
+    if (!scene_.owners[call.owner].is_private()) {
+        return;
+    }
+    for (auto& [owner, base] : base_) {
+        if (scene_.owners[owner].is_private()) {
+            base = std::nullopt;
+        }
+    }
+}
+
+void Client::learn_key(const Call& call) {
+    if (call.key.empty()) {
+        return;
+    }
+    const int number = call.transaction < 0 ? static_cast<int>(log_.calls.size()) : call.number;
+    repeatable_.push_back(number);
+    // The key of a call that names its cart is the cart's owner's, and follows nobody.
+    const Kind kind = call.operation.kind;
+    const bool is_named = moves_named(kind) || !call.operation.cart.empty();
+    if (!scene_.owners[call.owner].is_user() && (!is_named || kind == Kind::resume)) {
+        guests_calls_[call.owner].push_back(number);
+    }
+}
+
+void Client::learn_cart(const Call& call) {
+    const Etag& at = call.answer.at;
+    if (at.cart.empty()) {
+        return;
+    }
+    constexpr std::size_t most_carts = 200;
+    carts_.push_back(at.cart.str());
+    if (carts_.size() > most_carts) {
+        carts_.erase(carts_.begin());
+    }
+    if (call.answer.content && call.operation.cart.empty()) {
+        totals_[call.owner] = total_of(*call.answer.content);
     }
 }
 
@@ -348,32 +285,20 @@ void Client::learn(const Call& call) {
         forget(call);
         return;
     }
-    if (!call.is_answered() || call.answer.is_replayed) {
+    if (!call.is_answered() || call.answer.is_replayed || kind == Kind::held) {
         return;
     }
-    const Etag& at = call.answer.at;
-    if (!at.cart.empty()) {
-        carts_.push_back(at.cart.str());
-        if (carts_.size() > 200) {
-            carts_.erase(carts_.begin());
-        }
-    }
-    if (!call.key.empty()) {
-        const int number = call.transaction < 0 ? static_cast<int>(log_.calls.size()) : call.number;
-        repeatable_.push_back(number);
-        if (!scene_.owners[call.owner].is_user()) {
-            guests_calls_[call.owner].push_back(number);
-        }
-    }
-    if (kind == Kind::get && !call.operation.cart.empty()) {
-        return;
-    }
-    if (kind == Kind::merge || kind == Kind::unmerge) {
+    learn_cart(call);
+    learn_key(call);
+    if (kind == Kind::link_create) {
+        post(call.owner, Shelf::links, {}, call.answer.link);
+    } else if (kind == Kind::unmerge) {
         forget(call);
-    }
-    if (kind != Kind::unmerge) {
-        base_[call.owner] = at;
-        seen_[call.owner].push_back(at);
+    } else if (moves(kind) && kind != Kind::merge) {
+        learn_move(call);
+    } else if (call.operation.cart.empty()) {
+        base_[call.owner] = call.answer.at;
+        seen_[call.owner].push_back(call.answer.at);
     }
     if (kind == Kind::merge && call.answer.is_merged) {
         base_[call.operation.guest] = Etag();

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "torture/board.hpp"
 #include "torture/call.hpp"
 #include "torture/connection.hpp"
 
@@ -23,6 +25,7 @@ struct Scene {
     bool has_kills = false;     // the server is killed meanwhile: every writing call has a key
     std::uint64_t seed = 0;
     Clock::time_point end = {};
+    std::shared_ptr<Board> board = std::make_shared<Board>();  // of the owners that all use
 
     [[nodiscard]] bool makes(Kind kind) const { return kinds.contains(kind); }
 };
@@ -80,38 +83,60 @@ class Client {
     Operation random_update();
     Operation random_set();
     Operation random_apply();
-    Operation random_get(int owner);
     Operation random_step();
     Call random_call();
     void choose_login(Call& call);
     void choose_once(Call& call);
     std::string new_key();
 
+    // Carts that are set aside, and which of them to take: moves.cpp
+    Board& board_of(int owner);
+    std::string random_order_ref();
+    std::optional<Offer> take_offer(Call& call);
+    std::optional<Offer> own_offer(int owner);
+    void name_cart(Call& call, const Offer& offer);
+    void choose_hold(Call& call);
+    void choose_checkout(Call& call);
+    bool choose_offer(Call& call);
+    void choose_move(Call& call);
+    int choose_rival(int owner);
+    void duel();
+    void post(int owner, Shelf shelf, const Etag& at, const std::string& link = {});
+    void post_written(const Call& call);
+    void learn_bases(const Call& call);
+    void learn_move(const Call& call);
+
     // Doing: client.cpp
     void turn();
     int run(Call call, Connection& connection);
     int run_alone(Call call);
+    void prepare(Call& call);
+    int run_both(Call first, Call second);
     void run_twice_at_once();
     void repeat_earlier();
     void misuse_key();
     void follow_merge(const Call& merge);
     void undo_merge(const Call& merge);
     void after_merge(const Call& merge);
+    void retry(int number);
+    void hang_up();
+    void reconnect(Connection& connection);
+
+    // Transactions of several calls: transaction.cpp
     bool run_in_transaction(Transaction& transaction, bool is_dirty);
     [[nodiscard]] bool has_changed(const Transaction& transaction) const;
     void set_savepoint(Transaction& transaction);
     void roll_back_to_savepoint(Transaction& transaction);
     bool take_step(Transaction& transaction);
     void run_transaction();
-    void retry(int number);
-    void hang_up();
-    void reconnect(Connection& connection);
     void undo_since(Transaction& transaction, std::size_t first);
     void end_transaction(Transaction transaction);
 
     // Remembering
     int keep(Call call);
     void learn(const Call& call);
+    void learn_key(const Call& call);
+    void learn_cart(const Call& call);
     void forget(const Call& call);
     void come_back();
 
@@ -123,9 +148,12 @@ class Client {
     Connection second_ = Connection(Connection::Patiently());
     Log log_;
     int keys_ = 0;
+    int marks_ = 0;
+    Board own_board_;  // of the private owners
 
     std::map<int, std::vector<Etag>> seen_;         // of each owner, in order
     std::map<int, std::optional<Etag>> base_;       // of each private owner
+    std::map<int, Amount> totals_;                  // of each owner's cart, when last seen
     std::vector<int> repeatable_;                   // calls with a key that have been made
     std::map<int, std::vector<int>> guests_calls_;  // such calls, by guest
     std::vector<std::string> carts_;                // ids seen

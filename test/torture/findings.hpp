@@ -15,9 +15,11 @@ enum class Aspect : unsigned char {
     order,
     tables,
     owners,
-    keys
+    keys,
+    once,
+    quantities
 };
-inline constexpr int aspects = 8;
+inline constexpr int aspects = 10;
 
 [[nodiscard]] inline const char* name_of(Aspect aspect) {
     constexpr std::array<const char*, aspects> names = {
@@ -27,8 +29,10 @@ inline constexpr int aspects = 8;
         "every answer equals the model",
         "what was acknowledged is seen ever after",
         "the tables equal the model",
-        "no owner has two active carts",
+        "every cart is its owner's, and no owner has two active ones",
         "every idempotency key runs exactly once",
+        "every hold, draft, link and order_ref is taken once",
+        "every quantity is in one cart or order",
     };
     return names[static_cast<std::size_t>(aspect)];
 }

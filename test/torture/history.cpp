@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "torture/claims.hpp"
+#include "torture/life.hpp"
+#include "torture/refusals.hpp"
+
 namespace cart::torture {
 
 namespace {
@@ -24,6 +28,24 @@ bool may_refuse(const Operation& operation, const std::string& sqlstate) {
     }
 }
 
+// Refusals need to know all that has happened; unmerge's do not.
+bool is_judged_later(Kind kind) {
+    return (moves(kind) && kind != Kind::unmerge) || kind == Kind::link_create;
+}
+
+// What is refused or not by the caller's own active cart alone.
+bool is_of_active(const Operation& operation) {
+    const Kind kind = operation.kind;
+    return !moves(kind) || kind == Kind::checkout || (kind == Kind::hold && operation.cart.empty());
+}
+
+// The key of a call that names its cart is the cart's owner's. To whom the cart does not belong any
+// more, it is not there.
+bool may_have_moved(const Call& call) {
+    return !call.operation.cart.empty() && call.operation.kind != Kind::resume &&
+           call.sqlstate == "KC001";
+}
+
 bool is_made_under_key(const Call& call) {
     return call.is_answered() && !call.is_undone && !call.answer.is_replayed;
 }
@@ -40,6 +62,18 @@ std::vector<std::string> keys_of(const std::vector<Log>& logs) {
         }
     }
     return {keys.begin(), keys.end()};
+}
+
+std::vector<std::string> links_of(const std::vector<Log>& logs) {
+    std::vector<std::string> links;
+    for (const Log& log : logs) {
+        for (const Call& call : log.calls) {
+            if (!call.answer.link.empty()) {
+                links.push_back(call.answer.link);
+            }
+        }
+    }
+    return links;
 }
 
 std::map<Kind, Counts> count(const std::vector<Log>& logs) {
@@ -72,8 +106,11 @@ void History::check() {
     }
     check_each();
     replay_.run();
+    check_moves();
     check_keys();
     check_tables();
+    check_links();
+    check_quantities();
 }
 
 // ---- what nobody was told
@@ -113,36 +150,49 @@ void History::resolve_lost() {
             if (!call.key.empty() && is_made_under_key(call)) {
                 made.insert(call.key);
             }
-            if (call.answer.is_merged && !call.answer.is_repeated && is_made_under_key(call)) {
-                known_merges_.insert(call.answer.at);
-            }
         }
     }
     for (Log& log : logs_) {
         for (Call& call : log.calls) {
+            if (call.outcome != Reply::Outcome::lost || call.is_undone) {
+                continue;
+            }
+            if (moves(call.operation.kind)) {
+                recover(call);
+                continue;
+            }
             const auto row = tables_.requests.find(call.key);
-            if (call.outcome == Reply::Outcome::lost && !call.is_undone && !call.key.empty() &&
-                row != tables_.requests.end() && made.insert(call.key).second) {
-                recover(call, row->second.made);
+            if (!call.key.empty() && row != tables_.requests.end() &&
+                made.insert(call.key).second) {
+                call.answer.at = row->second.made;
             }
         }
     }
 }
 
-void History::recover(Call& call, const Etag& made) {
-    call.answer.at = made;
-    const auto merge = tables_.merges.find(made);
-    if (call.operation.kind != Kind::merge || merge == tables_.merges.end()) {
+// What a call that moves carts has written tells all that matters of its answer.
+void History::recover(Call& call) {
+    const auto note = tables_.notes.find(call.mark);
+    if (note == tables_.notes.end()) {
         return;
     }
-    // Another login may have made that version, which this one only saw.
-    const StoredMerge& stored = merge->second;
-    const bool is_this = stored.strategy == strategy_of(call.operation) &&
-                         stored.session_hash == session_hashes_[call.operation.guest];
-    if (is_this && known_merges_.insert(made).second) {
-        call.answer.is_merged = true;
-        call.answer.source = stored.source;
-        call.answer.target = made.cart;
+    Answer& answer = call.answer;
+    answer.written = note->second;
+    const Kind kind = call.operation.kind;
+    const bool is_join = kind == Kind::merge || kind == Kind::link_open;
+    for (const Written& written : answer.written) {
+        const bool is_shown =
+            is_join ? written.status.str() == "active"
+                    : call.operation.cart.empty() || written.at.cart.str() == call.operation.cart;
+        if (is_shown) {
+            answer.at = written.at;
+        }
+    }
+    if (is_join) {
+        const Written* source = side_of(call);
+        answer.is_merged = true;
+        answer.target = answer.at.cart;
+        answer.source = source == nullptr ? answer.at.cart : source->at.cart;
     }
 }
 
@@ -180,13 +230,31 @@ void History::check_refusal(const Call& call) {
         if (!call.is_own_fault || call.sqlstate != "KC003") {
             found(Aspect::keys, call, call.sqlstate + ' ' + call.detail);
         }
-    } else if (call.must_replay) {
+    } else if (call.must_replay && !may_have_moved(call)) {
         found(Aspect::keys, call, "instead of its repeat " + call.sqlstate + ' ' + call.detail);
-    } else if (!may_refuse(call.operation, call.sqlstate) &&
+    } else if (!is_judged_later(call.operation.kind) &&
+               !may_refuse(call.operation, call.sqlstate) &&
                (call.sqlstate != "KC002" || call.if_match.empty())) {
         found(Aspect::refusals, call, call.sqlstate + ' ' + call.detail);
-    } else if (call.base && call.operation.kind != Kind::unmerge) {
+    } else if (call.base && is_of_active(call.operation) && call.sqlstate != "23505") {
         replay_.add_refused(call);
+    }
+}
+
+// Calls that move carts, when it is known where the carts were.
+void History::check_moves() {
+    const Refusals refusals(replay_, logs_);
+    for (const Log& log : logs_) {
+        for (const Call& call : log.calls) {
+            const bool is_other_fault = call.sqlstate == "40P01" || call.sqlstate == "KC003" ||
+                                        (call.must_replay && !may_have_moved(call));
+            if (!is_judged_later(call.operation.kind) || is_other_fault) {
+                continue;
+            }
+            if (const std::string text = refusals.complaint(call); !text.empty()) {
+                found(Aspect::refusals, call, text);
+            }
+        }
     }
 }
 
@@ -318,6 +386,9 @@ void History::check_tables() {
     for (const std::string& owner : tables_.owners_with_two) {
         findings_.add(Aspect::owners, owner);
     }
+    for (const std::string& order_ref : tables_.repeated_order_refs) {
+        findings_.add(Aspect::once, "two orders are " + order_ref);
+    }
     for (const auto& [id, story] : replay_.stories()) {
         check_cart(id, story);
     }
@@ -352,6 +423,10 @@ void History::check_cart(Text id, const Story& story) {
     if (stored.merged_into != story.cart.merged_into) {
         findings_.add(Aspect::tables, title + "merged into \"" + stored.merged_into.str() + '"');
     }
+    const bool is_frozen = has_status(story.cart, "checkout") || has_status(story.cart, "ordered");
+    if (is_frozen && story.cart.draft && stored.frozen != story.cart.draft->total) {
+        findings_.add(Aspect::tables, title + "its total was not frozen as it was");
+    }
     const Owner& owner = scene_.owners[story.cart.owner];
     if (stored.tenant != owner.tenant || stored.session_hash != session_hashes_[story.cart.owner]) {
         findings_.add(Aspect::tables, title + "is not of " + title_of(owner));
@@ -374,6 +449,50 @@ void History::check_receipts() {
             (story == replay_.stories().end() || !story->second.is_broken)) {
             findings_.add(Aspect::tables, "a receipt of no merge, into " + target.str());
         }
+    }
+}
+
+// Each link is opened by one call at most, and the tables know of it.
+void History::check_links() {
+    std::map<std::string, int> openings;
+    for (const Log& log : logs_) {
+        for (const Call& call : log.calls) {
+            if (call.operation.kind == Kind::link_open && claim_of(call) == Claim::sure &&
+                ++openings[call.operation.link] > 1) {
+                found(Aspect::once, call, "the link was opened before");
+            }
+            if (!call.answer.link.empty() && !tables_.links.contains(call.answer.link)) {
+                found(Aspect::tables, call, "the link is gone");
+            }
+        }
+    }
+    for (const auto& [secret, link] : tables_.links) {
+        if (link.is_opened != openings.contains(secret)) {
+            findings_.add(Aspect::once,
+                          "a link to " + link.cart.str() + " was " +
+                              (link.is_opened ? "opened by no call" : "not marked as opened"));
+        }
+    }
+    if (tables_.unknown_links_opened > 0) {
+        findings_.add(Aspect::once, "links that nobody was told of have been opened");
+    }
+}
+
+// A merged cart's lines stand in the cart that it went into.
+void History::check_quantities() {
+    const bool is_known = std::ranges::none_of(
+        replay_.stories(), [](const auto& each) { return each.second.is_broken; });
+    if (!is_known) {
+        return;  // reported
+    }
+    Ledger stored;
+    for (const auto& [id, cart] : tables_.carts) {
+        if (cart.content.status.str() != "merged") {
+            stored.add(cart.tenant, cart.content);
+        }
+    }
+    if (const std::string text = replay_.ledger().difference(stored); !text.empty()) {
+        findings_.add(Aspect::quantities, text);
     }
 }
 

@@ -37,15 +37,18 @@ class History {
   private:
     void resolve_transactions();
     void resolve_lost();
-    void recover(Call& call, const Etag& made);
+    void recover(Call& call);
     void check_each();
     void check_refusal(const Call& call);
+    void check_moves();
     void add_branches(const Log& log, int client);
     void check_keys();
     void check_key(const std::string& key, const std::vector<const Call*>& calls);
     void check_tables();
     void check_cart(Text id, const Story& story);
     void check_receipts();
+    void check_links();
+    void check_quantities();
     void found(Aspect aspect, const Call& call, const std::string& text);
 
     const Scene& scene_;
@@ -55,11 +58,12 @@ class History {
     Findings findings_;
     Replay replay_;
     std::set<const Call*> in_branch_;
-    std::set<Etag> known_merges_;  // by target and version: of which we know the call
 };
 
 // Every key that a call carried.
 [[nodiscard]] std::vector<std::string> keys_of(const std::vector<Log>& logs);
+// The secret of every link that was made.
+[[nodiscard]] std::vector<std::string> links_of(const std::vector<Log>& logs);
 // What happened to the calls of each kind.
 [[nodiscard]] std::map<Kind, Counts> count(const std::vector<Log>& logs);
 

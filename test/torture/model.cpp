@@ -1,18 +1,15 @@
 #include "torture/model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
+
+#include "torture/life.hpp"
 
 namespace cart::torture {
 
 namespace {
 
 using nlohmann::json;
-
-constexpr std::array<const char*, kinds> kind_names = {"add",   "add_items", "update",    "remove",
-                                                       "clear", "set",       "apply",     "touch",
-                                                       "merge", "unmerge",   "reconcile", "get"};
 
 // The newer members over the older ones. A null removes where `null_removes`, else it is a value.
 Text overlaid(Text older, Text newer, bool null_removes = false) {
@@ -200,15 +197,10 @@ std::string text_of(const Line& line) {
 
 }  // namespace
 
-const char* name_of(Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
-
-std::optional<Kind> kind_of(const std::string& name) {
-    const auto* found = std::ranges::find(kind_names, name);
-    return found == kind_names.end() ? std::nullopt
-                                     : std::optional(static_cast<Kind>(found - kind_names.begin()));
-}
-
 Applied apply(Cart& cart, const Operation& operation, const Catalogue& catalogue) {
+    if (moves(operation.kind)) {
+        return move(cart, operation);
+    }
     Applied applied = apply_one(cart.content, operation, catalogue);
     if (!cart.exists && applied.refusal.empty() && applied.effect != Effect::none) {
         cart.exists = true;
@@ -245,6 +237,18 @@ const Line* find_line(const Content& content, int identity) {
     return found == content.lines.end() ? nullptr : &*found;
 }
 
+Amount subtotal_of(const Line& line) {
+    return line.price == absent ? 0 : (line.price * line.quantity + 5000) / 10000 * 10;
+}
+
+Amount total_of(const Content& content) {
+    Amount total = 0;
+    for (const Line& line : content.lines) {
+        total += subtotal_of(line);
+    }
+    return total;
+}
+
 std::string difference(const Content& expected, const Content& found) {
     std::string text;
     int differences = 0;
@@ -259,6 +263,7 @@ std::string difference(const Content& expected, const Content& found) {
     compare("status", expected.status.str(), found.status.str());
     compare("currency", expected.currency.str(), found.currency.str());
     compare("label", expected.label.str(), found.label.str());
+    compare("order_ref", expected.order_ref.str(), found.order_ref.str());
     compare("metadata", expected.metadata.str(), found.metadata.str());
     const std::size_t lines = std::max(expected.lines.size(), found.lines.size());
     for (std::size_t i = 0; i < lines; ++i) {

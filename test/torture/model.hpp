@@ -8,6 +8,7 @@
 
 #include "torture/amount.hpp"
 #include "torture/catalogue.hpp"
+#include "torture/kind.hpp"
 #include "torture/text.hpp"
 
 namespace cart::torture {
@@ -37,9 +38,17 @@ struct Content {
     Text status = Text("active");
     Text currency = {};
     Text label = {};
+    Text order_ref = {};
     Text metadata = Text("{}");
     std::vector<Line> lines = {};
     bool operator==(const Content&) const = default;
+};
+
+// What checkout froze.
+struct Draft {
+    std::vector<Line> lines = {};  // by identity: their order does not count
+    Text currency = {};
+    Amount total = 0;
 };
 
 struct Cart {
@@ -47,25 +56,8 @@ struct Cart {
     int owner = -1;
     Text merged_into = {};
     Content content = {};
+    std::optional<Draft> draft = {};  // of the last checkout
 };
-
-enum class Kind : unsigned char {
-    add,
-    add_items,
-    update,
-    remove,
-    clear,
-    set,
-    apply,
-    touch,
-    merge,
-    unmerge,
-    reconcile,
-    get
-};
-inline constexpr int kinds = 12;
-[[nodiscard]] const char* name_of(Kind kind);
-[[nodiscard]] std::optional<Kind> kind_of(const std::string& name);
 
 // A member of `changes`: left alone, set, or removed.
 struct Member {
@@ -91,7 +83,13 @@ struct Operation {
     std::vector<Operation> operations = {};  // apply
     int guest = -1;                          // merge: the session's owner
     std::string strategy = {};               // merge
-    std::string cart = {};                   // unmerge: the source; get: the cart named
+    std::string cart = {};                   // unmerge: the source; else: the cart named
+    bool names_no_owner = false;             // of a call that moves the cart it names
+    std::string new_label = {};              // hold
+    std::string if_active = {};              // resume
+    std::string order_ref = {};              // checkout, complete
+    Amount expected_total = absent;          // checkout
+    std::string link = {};                   // link_open: the secret
 };
 
 // `maybe`: the cart is the same again, after something was done to it.
@@ -103,7 +101,7 @@ struct Applied {
 };
 
 // Does it to the cart, which comes to exist where the call makes one. After a refusal the cart is
-// worthless. Not for merges, unmerges and calls that write nothing.
+// worthless. Not for merges, unmerges, links and calls that write nothing.
 [[nodiscard]] Applied apply(Cart& cart, const Operation& operation, const Catalogue& catalogue);
 
 // A merge's strategy, the default one where it names none.
@@ -113,6 +111,11 @@ struct Applied {
 void merge_into(Content& target, const Content& source, const std::string& strategy);
 
 [[nodiscard]] const Line* find_line(const Content& content, int identity);
+
+// In thousandths, half up to hundredths: our currencies have two digits.
+[[nodiscard]] Amount subtotal_of(const Line& line);
+// Nothing of ours has a discount or a tax.
+[[nodiscard]] Amount total_of(const Content& content);
 
 // Where the two differ, for people.
 [[nodiscard]] std::string difference(const Content& expected, const Content& found);

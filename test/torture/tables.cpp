@@ -9,7 +9,7 @@ namespace {
 
 Text text_of(const std::optional<std::string>& value) { return Text(value.value_or("")); }
 
-// Keys and tenants are plain: letters, digits and minus.
+// Keys, secrets and tenants are plain: letters, digits, minus and low line.
 std::string array_of(const std::vector<std::string>& texts) {
     std::string array = "{";
     for (const std::string& text : texts) {
@@ -21,7 +21,8 @@ std::string array_of(const std::vector<std::string>& texts) {
 void read_carts(Tables& tables, Connection& server, const std::string& tenants) {
     const Rows rows = server.rows(
         {"SELECT cart_id, tenant_id, user_id, encode(session_hash, 'hex'), status, version,"
-         " merged_into, currency, label, metadata FROM cart.carts WHERE tenant_id = ANY ($1)",
+         " merged_into, currency, label, metadata, order_ref FROM cart.carts"
+         " WHERE tenant_id = ANY ($1)",
          {tenants}});
     for (const auto& row : rows) {
         tables.carts[text_of(row[0])] = {
@@ -33,6 +34,7 @@ void read_carts(Tables& tables, Connection& server, const std::string& tenants) 
                         .status = text_of(row[4]),
                         .currency = text_of(row[7]),
                         .label = text_of(row[8]),
+                        .order_ref = text_of(row[10]),
                         .metadata = Text(nlohmann::json::parse(*row[9]).dump()),
                         .lines = {}}};
     }
@@ -63,6 +65,35 @@ void read_items(Tables& tables, Connection& server, const std::string& tenants,
                         .price = exact(tables, row[3]),
                         .members = own_members(*row[4])};
         tables.carts[text_of(row[0])].content.lines.push_back(line);
+    }
+}
+
+void read_drafts(Tables& tables, Connection& server, const std::string& tenants) {
+    const Rows rows =
+        server.rows({"SELECT cart_id, trim_scale((frozen #>> '{totals,total}')::numeric * 1000)"
+                     " FROM cart.drafts JOIN cart.carts USING (tenant_id, cart_id)"
+                     " WHERE tenant_id = ANY ($1) AND status IN ('checkout', 'ordered')",
+                     {tenants}});
+    for (const auto& row : rows) {
+        tables.carts[text_of(row[0])].frozen = exact(tables, row[1]);
+    }
+}
+
+void read_links(Tables& tables, Connection& server, const std::string& tenants,
+                const std::vector<std::string>& links) {
+    const Rows rows =
+        server.rows({"SELECT s.secret, l.cart_id, l.opened_at IS NOT NULL FROM cart.links l"
+                     " LEFT JOIN unnest($2::text[]) s (secret)"
+                     " ON sha256(convert_to(s.secret, 'UTF8')) = l.link_hash"
+                     " WHERE l.tenant_id = ANY ($1)",
+                     {tenants, array_of(links)}});
+    for (const auto& row : rows) {
+        const bool is_opened = *row[2] == "t";
+        if (row[0]) {
+            tables.links[*row[0]] = {.cart = text_of(row[1]), .is_opened = is_opened};
+        } else {
+            tables.unknown_links_opened += is_opened ? 1 : 0;
+        }
     }
 }
 
@@ -108,10 +139,20 @@ void read_owners(Tables& tables, Connection& server) {
     }
 }
 
+void read_order_refs(Tables& tables, Connection& server) {
+    for (const auto& row : server.rows({"SELECT concat_ws(' ', tenant_id, order_ref)"
+                                        " FROM cart.carts WHERE status IN ('checkout', 'ordered')"
+                                        " AND order_ref IS NOT NULL"
+                                        " GROUP BY tenant_id, order_ref HAVING count(*) > 1"})) {
+        tables.repeated_order_refs.push_back(row[0].value_or(""));
+    }
+}
+
 }  // namespace
 
 Tables read_tables(Connection& server, const std::vector<std::string>& tenants,
-                   const std::vector<std::string>& keys, const Catalogue& catalogue) {
+                   const std::vector<std::string>& keys, const std::vector<std::string>& links,
+                   const Catalogue& catalogue) {
     Tables tables;
     // Past the indexes, which a defect might have spoilt.
     server.rows({"SET enable_indexscan = off"});
@@ -120,9 +161,13 @@ Tables read_tables(Connection& server, const std::vector<std::string>& tenants,
     const std::string array = array_of(tenants);
     read_carts(tables, server, array);
     read_items(tables, server, array, catalogue);
+    read_drafts(tables, server, array);
+    read_links(tables, server, array, links);
     read_requests(tables, server, array, keys);
     read_merges(tables, server, array);
     read_owners(tables, server);
+    read_order_refs(tables, server);
+    tables.notes = read_notes(server);
     return tables;
 }
 

@@ -16,6 +16,7 @@ struct StoredCart {
     std::int64_t version = 0;
     Text merged_into;
     Content content;
+    Amount frozen = absent;  // the total of a draft or an order
 };
 
 struct StoredRequest {
@@ -30,17 +31,27 @@ struct StoredMerge {
     std::string strategy;
 };
 
+struct StoredLink {
+    Text cart;
+    bool is_opened = false;
+};
+
 struct Tables {
     std::map<Text, StoredCart> carts = {};
     std::map<std::string, StoredRequest> requests = {};  // by key
     int unknown_requests = 0;                            // of no key that we know
     std::map<Etag, StoredMerge> merges = {};             // by target and its version
+    std::map<std::string, AllWritten> notes = {};        // what calls wrote, by their marks
+    std::map<std::string, StoredLink> links = {};        // by secret
+    int unknown_links_opened = 0;
     std::vector<std::string> owners_with_two = {};
+    std::vector<std::string> repeated_order_refs = {};
     std::vector<std::string> complaints = {};  // what cannot be read as ours
 };
 
 [[nodiscard]] Tables read_tables(Connection& server, const std::vector<std::string>& tenants,
-                                 const std::vector<std::string>& keys, const Catalogue& catalogue);
+                                 const std::vector<std::string>& keys,
+                                 const std::vector<std::string>& links, const Catalogue& catalogue);
 
 // The SHA-256 of a token, in hexadecimal digits, as the server computes it.
 [[nodiscard]] Text hash_of(Connection& server, const std::string& token);

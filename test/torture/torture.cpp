@@ -7,7 +7,7 @@
 // number of clients is a stage with tenants of its own. Prints a summary and TAP. Under --kills the
 // server may die and come back at any time: see dev/torture, which does that. --break-model breaks
 // the record of the run before it is checked (refusal, deadlock, history, answer, order, table,
-// owner, key), and --self-test does so with each in turn.
+// owner, key, completion, hold, link, draft), and --self-test does so with each in turn.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -181,10 +181,10 @@ std::vector<Log> work(const Scene& scene, int clients) {
 // ---- telling
 
 void print_counts(const std::vector<Log>& logs) {
-    std::printf("#   %-12s %9s %9s %9s %9s %9s\n", "call", "answered", "replayed", "refused",
+    std::printf("#   %-17s %9s %9s %9s %9s %9s\n", "call", "answered", "replayed", "refused",
                 "undone", "lost");
     for (const auto& [kind, counts] : count(logs)) {
-        std::printf("#   %-12s %9d %9d %9d %9d %9d\n", name_of(kind), counts.answered,
+        std::printf("#   %-17s %9d %9d %9d %9d %9d\n", name_of(kind), counts.answered,
                     counts.replayed, counts.refused, counts.undone, counts.lost);
     }
 }
@@ -201,6 +201,18 @@ void print_refusals(const std::vector<Log>& logs) {
     std::printf("#   refused with:");
     for (const auto& [sqlstate, number] : refusals) {
         std::printf(" %s %d", sqlstate.c_str(), number);
+    }
+    std::printf("\n");
+}
+
+void print_statuses(const History& history) {
+    std::map<std::string, int> statuses;
+    for (const auto& [id, story] : history.replay().stories()) {
+        ++statuses[story.cart.content.status.str()];
+    }
+    std::printf("#   in the end:");
+    for (const auto& [status, number] : statuses) {
+        std::printf(" %s %d", status.c_str(), number);
     }
     std::printf("\n");
 }
@@ -233,6 +245,7 @@ void print_summary(const std::vector<Log>& logs, const History& history, const O
         static_cast<double>(calls) / options.seconds, transactions, pairs);
     std::printf("#   %zu carts, %lld versions held against the model\n",
                 history.replay().stories().size(), versions);
+    print_statuses(history);
     std::printf("#   %d calls hung up on or lost, %d of them retried; %d had been made\n", lost,
                 retries, recovered);
 }
@@ -283,7 +296,8 @@ Record run_clients(Scene& scene, int clients, int seconds) {
     Record record{.logs = work(scene, clients), .tables = {}};
     Connection server{Connection::Patiently()};
     await_quiet(server);
-    record.tables = read_tables(server, tenants_of(clients), keys_of(record.logs), scene.catalogue);
+    record.tables = read_tables(server, tenants_of(clients), keys_of(record.logs),
+                                links_of(record.logs), scene.catalogue);
     return record;
 }
 
@@ -339,13 +353,14 @@ bool self_test(const Options& options, const Catalogue& catalogue) {
     return is_good;
 }
 
-Catalogue read_catalogue() {
+Catalogue prepare() {
     Connection server;
+    make_notes(server);
     return Catalogue(server);
 }
 
 bool run_all(const Options& options) {
-    const Catalogue catalogue = read_catalogue();
+    const Catalogue catalogue = prepare();
     if (options.has_self_test) {
         return self_test(options, catalogue);
     }
