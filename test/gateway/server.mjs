@@ -32,7 +32,7 @@ const statuses = {
     KC009: 409, KC010: 409, KC011: 401, KC012: 503, KC013: 409, KC014: 404, KC015: 409,
     23505: 409, 42501: 403,
     40001: 503, '40P01': 503, // once more, and it may work
-}; // prettier-ignore
+};
 
 // As pg words it.
 const brokenConnection = /^(Connection terminated|Client has encountered|timeout )/i;

@@ -4,7 +4,10 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { signJwt, signMessage } from './identity.mjs';
@@ -37,9 +40,9 @@ export class Shop {
     }
 
     async startGateway() {
-        const env = { ...process.env, PGDATABASE: this.database, JWT_KEY: this.jwtKey, PAYMENT_KEY: this.paymentKey };
-        this.process = spawn(process.execPath, [here('server.mjs').pathname], {
-            env,
+        const secrets = { JWT_KEY: this.jwtKey, PAYMENT_KEY: this.paymentKey };
+        this.process = spawn(process.execPath, [fileURLToPath(here('server.mjs'))], {
+            env: { ...process.env, PGDATABASE: this.database, ...secrets },
             stdio: ['ignore', 'pipe', 'inherit'],
         });
         const [line] = await Promise.race([
@@ -58,8 +61,8 @@ export class Shop {
 
     // Kills the database server with all its processes, and starts it again on its data.
     async crashDatabase() {
-        const [program, ...args] = process.env.CRASH.split(' ');
-        await promisify(execFile)(program, args);
+        const { CLUSTER, CLUSTER_NAME } = process.env; // dev/cluster, and which one
+        await promisify(execFile)(CLUSTER, ['--name', CLUSTER_NAME, 'crash']);
     }
 
     // As somebody at the database itself.
@@ -120,16 +123,19 @@ export class Browser {
         return this.cookies.get('__Host-cart');
     }
 
-    async send(query, variables, headers = {}) {
+    headers() {
         const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+        return {
+            'Content-Type': 'application/json',
+            ...(cookie && { Cookie: cookie }),
+            ...(this.authorization && { Authorization: this.authorization }),
+        };
+    }
+
+    async send(query, variables, headers = {}) {
         const response = await fetch(`${this.shop.url}/graphql`, {
             method: 'POST',
-            headers: {
-                'Content-Type': 'application/json',
-                ...(cookie && { Cookie: cookie }),
-                ...(this.authorization && { Authorization: this.authorization }),
-                ...headers,
-            },
+            headers: { ...this.headers(), ...headers },
             body: JSON.stringify({ query, variables }),
         });
         for (const line of response.headers.getSetCookie()) {
@@ -142,6 +148,20 @@ export class Browser {
         const { data, errors } = JSON.parse(text);
         if (errors || response.status !== 200) throw new ShopError(response.status, errors?.[0]);
         return data;
+    }
+
+    // Sends all but the last byte; end() sends that, and gives the answer.
+    sendSlowly(query) {
+        const body = JSON.stringify({ query });
+        const headers = { ...this.headers(), 'Content-Length': body.length };
+        const sent = request(`${this.shop.url}/graphql`, { method: 'POST', headers });
+        sent.write(body.slice(0, -1));
+        const end = async () => {
+            sent.end(body.slice(-1));
+            const [response] = await once(sent, 'response');
+            return (await json(response)).data;
+        };
+        return { end };
     }
 
     // A function that writes, as a mutation: call('cartAdd', { item: … }).
@@ -182,5 +202,6 @@ export class Browser {
 }
 
 // What a page shows of a cart.
-export const lines = (cart) => Object.fromEntries((cart?.items ?? []).map((item) => [item.product_id, item.quantity]));
+export const lines = (cart) =>
+    Object.fromEntries(cart.items.map((item) => [item.product_id, item.quantity]));
 export const total = (cart) => cart.totals.total;

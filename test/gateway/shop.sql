@@ -24,7 +24,8 @@ SET ROLE shop_owner;
 CREATE TABLE shop.products (sku text PRIMARY KEY, price numeric NOT NULL, in_stock numeric NOT NULL);
 INSERT INTO shop.products VALUES ('mug', 9.90, 1000), ('tea', 4.20, 100000), ('lamp', 49.00, 0);
 CREATE FUNCTION shop.catalog(tenant_id text, items jsonb, context jsonb)
-    RETURNS TABLE (item_key uuid, unit_price numeric, tax_rate numeric, available boolean, max_quantity numeric)
+    RETURNS TABLE (item_key uuid, unit_price numeric, tax_rate numeric,
+                   available boolean, max_quantity numeric)
     LANGUAGE sql STABLE
     AS $$ SELECT (i ->> 'item_key')::uuid, p.price, 0.19, p.in_stock > 0, p.in_stock
           FROM jsonb_array_elements(items) AS i JOIN shop.products AS p ON p.sku = i ->> 'product_id' $$;

@@ -281,7 +281,7 @@ test('authorization', options, async () => {
         'cut off': `${header}.${body}.`,
         'words': 'anna',
         'nothing': '',
-    }; // prettier-ignore
+    };
     for (const [kind, token] of Object.entries(tokens)) {
         const eve = new Browser(shop);
         eve.authorization = `Bearer ${token}`;
@@ -291,6 +291,7 @@ test('authorization', options, async () => {
     const eve = new Browser(shop);
     eve.authorization = `Bearer ${shop.jwt(ben, { role: 'shop_payments', is_admin: true })}`;
     await assert.rejects(eve.cart({ userId: anna }), refused(403, '42501'));
+    assert.deepEqual(lines(await eve.cart()), { tea: 1 }, 'is who it is, and no more');
 
     // A made-up cookie is not taken up, and a token opens the guest's cart to its holder only.
     const fixed = newGuest();
@@ -304,12 +305,17 @@ test('authorization', options, async () => {
     );
 
     // What an application may is not shown, cannot be called, and is refused by the database, too.
-    const { __schema: schema } = await browser.send('{ __schema { queryType { fields { name } } mutationType { fields { name } } } }');
-    const shown = new Set([...schema.queryType.fields, ...schema.mutationType.fields].map(({ name }) => name));
+    const { __schema: schema } = await browser.send(
+        '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }',
+    );
+    const fields = [...schema.queryType.fields, ...schema.mutationType.fields];
+    const shown = new Set(fields.map(({ name }) => name));
     assert(shown.has('cartAdd') && shown.has('cartGet'));
-    const theirs = ['cart_checkout_complete', 'cart_set_discount', 'cart_unmerge', 'cart_link_create', 'cart_export',
-        'cart_forget', 'cart_configure', 'cart_sweep', 'cart_reconcile_all', 'cart_setup', 'cart_grant',
-        'cart_revoke', 'cart_application']; // prettier-ignore
+    const theirs = [
+        ...['cart_checkout_complete', 'cart_set_discount', 'cart_unmerge', 'cart_link_create'],
+        ...['cart_export', 'cart_forget', 'cart_configure', 'cart_sweep', 'cart_reconcile_all'],
+        ...['cart_setup', 'cart_grant', 'cart_revoke', 'cart_application'],
+    ];
     for (const name of theirs) {
         const field = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
         assert(!shown.has(field), `${field} is not shown`);
@@ -318,22 +324,29 @@ test('authorization', options, async () => {
     const denied = await shop.query(
         `SELECT string_agg(proname, ' ') AS names FROM pg_proc
          WHERE pronamespace = 'shop_api'::regnamespace AND proname = ANY($1)
-               AND (has_function_privilege('shopper', oid, 'EXECUTE') OR has_function_privilege('shop_gateway', oid, 'EXECUTE'))`,
+               AND (has_function_privilege('shopper', oid, 'EXECUTE')
+                    OR has_function_privilege('shop_gateway', oid, 'EXECUTE'))`,
         [theirs],
     );
     assert.equal(denied.rows[0].names, null);
 
     // Prices are the catalogue's, whatever the browser says.
-    const item = { product_id: 'mug', unit_price: 0.01, tax_rate: 0, discount: { type: 'percent', value: 100 } };
+    const discount = { type: 'percent', value: 100 };
+    const item = { product_id: 'mug', unit_price: 0.01, tax_rate: 0, discount };
     const bought = await browser.call('cartAdd', { item });
     assert.equal(total(bought), 14.1);
     assert.equal(total(await browser.call('cartUpdate', { itemKey, changes: item })), 14.1);
-    await assert.rejects(browser.call('cartApply', { operations: [{ op: 'discount', discount: item.discount }] }),
-        refused(403, '42501')); // prettier-ignore
+    const operations = [{ op: 'discount', discount }];
+    await assert.rejects(browser.call('cartApply', { operations }), refused(403, '42501'));
 
-    // Connections are shared, and nobody is taken for whoever had one before.
     const three = [new Browser(shop, anna), browser, guest];
     const mine = [{ mug: 2 }, { tea: 1, mug: 1 }, { tea: 2 }];
+    // Requests cross: one has told who it is and is slow to tell what it wants.
+    const slow = browser.sendSlowly('{ cartGet }');
+    await sleep(100);
+    assert.deepEqual(lines(await guest.cart()), mine[2]);
+    assert.deepEqual(lines((await slow.end()).cartGet), mine[1]);
+    // Connections are shared, and nobody is taken for whoever had one before.
     await times(60, async (i) => assert.deepEqual(lines(await three[i % 3].cart()), mine[i % 3]));
     await times(30, async () => assert.equal(await newGuest().cart(), null));
     assert.equal((await new Browser(shop, anna).cart()).etag, annas.etag, 'nothing of that changed hers');
