@@ -36,9 +36,10 @@ Datum hold(pg::Call& call) {
     if (begun.made) {
         return replay(call, owner, *begun.made);
     }
-    const auto cart = id ? store::carts::lock(owner.tenant, *id) : store::carts::lock_active(owner);
+    const auto cart =
+        id ? std::optional(lock_named(caller, *id, 3)) : store::carts::lock_active(owner);
     if (!cart) {
-        throw not_found("there is no active cart to hold", id);
+        throw not_found("there is no active cart to hold", {});
     }
     check_etag(&*cart, once.if_match);
     if (!cart->is_active()) {

@@ -19,17 +19,31 @@ store::Owner owner_of_cart(const store::Cart& cart) {
     return {.tenant = cart.tenant, .user = cart.user, .session = cart.session, .till = cart.till};
 }
 
-store::Cart find_named(const Caller& caller, const pg::Uuid& id, int who, pg::Access access) {
-    const auto cart = store::carts::find(caller.tenant(who + 2), id, access);
+namespace {
+
+store::Cart checked(const Caller& caller, const std::optional<store::Cart>& cart,
+                    const pg::Uuid& id, int who) {
     if (!cart || !caller.may_name(*cart, who)) {
         throw caller.is_application() ? not_found("there is no such cart", id) : not_allowed();
     }
     return *cart;
 }
 
+}  // namespace
+
+store::Cart find_named(const Caller& caller, const pg::Uuid& id, int who, pg::Access access) {
+    return checked(caller, store::carts::find(caller.tenant(who + 2), id, access), id, who);
+}
+
+store::Cart lock_named(const Caller& caller, const pg::Uuid& id, int who) {
+    return checked(caller, store::carts::lock(caller.tenant(who + 2), id), id, who);
+}
+
 NamedCall named_call(const Caller& caller, pg::Call& call, int who, int once) {
     const store::Cart found = find_named(caller, required_id(call, 0, "cart_id"), who);
-    return {.found = found,
+    return {.caller = caller,
+            .who = who,
+            .found = found,
             .owner = owner_of_cart(found),
             .rules = store::rules_of(found.tenant, call.memory()),
             .now = caller.circumstances(),
@@ -37,13 +51,11 @@ NamedCall named_call(const Caller& caller, pg::Call& call, int who, int once) {
 }
 
 store::Cart NamedCall::lock() const {
-    const auto cart = store::carts::lock(found.tenant, found.id);
-    // Its owner may have been forgotten meanwhile, and it with its owner.
-    if (!cart) {
-        throw not_found("there is no such cart", found.id);
-    }
-    check_etag(&*cart, once.if_match);
-    return *cart;
+    // It may have gone to another owner meanwhile, or its owner may have been forgotten, and it
+    // with its owner.
+    const store::Cart cart = lock_named(caller, found.id, who);
+    check_etag(&cart, once.if_match);
+    return cart;
 }
 
 Error not_found(const char* message, const std::optional<pg::Uuid>& id) {

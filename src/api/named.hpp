@@ -23,9 +23,14 @@ namespace cart::api {
 [[nodiscard]] store::Cart find_named(const Caller& caller, const pg::Uuid& id, int who,
                                      pg::Access access = pg::Access::write);
 
+// The same, locked: what was found may have changed its owner while the call waited.
+[[nodiscard]] store::Cart lock_named(const Caller& caller, const pg::Uuid& id, int who);
+
 // A writing call on the cart that its first parameter names: whose it is, under which rules, when,
 // and how often the call may run.
 struct NamedCall {
+    Caller caller;
+    int who;            // where the parameters …who begin
     store::Cart found;  // not locked
     store::Owner owner;
     std::shared_ptr<const store::TenantRules> rules;
