@@ -20,7 +20,9 @@ Datum bring_back(pg::Call& call, const BringingBack& how) {
         return replay(call, named.owner, *begun.made);
     }
     if (named.found.status != how.from) {
-        throw wrong_status(how.refusal, named.lock());
+        // As it was found: by the time that it is locked it may have the status after all.
+        check_etag(&named.found, named.once.if_match);
+        throw wrong_status(how.refusal, named.found);
     }
     Reactivation reactivation(named.owner, InTheWay::merge_or_set_aside, *named.rules, named.now,
                               call.memory());
