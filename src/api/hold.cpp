@@ -32,12 +32,18 @@ Datum hold(pg::Call& call) {
             .add(label ? std::optional(store::identifier("label", *label)) : std::nullopt)
             .add(ttl ? std::to_string(*ttl) : std::string())
             .add(id ? pg::to_string(*id) : std::string());
-    const Begun begun = claim(owner, once.idempotency_key, arguments, *rules, now);
+    Begun begun = claim(owner, once.idempotency_key, arguments, *rules, now);
     if (begun.made) {
         return replay(call, owner, *begun.made);
     }
     const auto cart =
         id ? std::optional(lock_named(caller, *id, 3)) : store::carts::lock_active(owner);
+    if (!id) {
+        follow_merge(begun, owner, once, *rules, now);
+        if (begun.made) {
+            return replay(call, owner, *begun.made);
+        }
+    }
     if (!cart) {
         throw not_found("there is no active cart to hold", {});
     }
@@ -95,14 +101,20 @@ Datum resume(pg::Call& call) {
     const pg::Uuid id = required_id(call, 0, "cart_id");
     const auto named = call.text(1);
     const InTheWay in_the_way = read_if_active(named);
-    const Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                              Arguments("cart_resume").add(pg::to_string(id)).add(named),
-                              *writing.rules, writing.now);
+    Begun begun = claim(writing.owner, writing.once.idempotency_key,
+                        Arguments("cart_resume").add(pg::to_string(id)).add(named), *writing.rules,
+                        writing.now);
     if (begun.made) {
         return replay(call, writing.owner, *begun.made);
     }
     Reactivation resumption(writing.owner, in_the_way, *writing.rules, writing.now, call.memory());
-    const auto cart = resumption.run([&] { return lock_held(writing, id); });
+    const auto cart = resumption.run([&] {
+        follow_merge(begun, writing);
+        return begun.made ? std::nullopt : std::optional(lock_held(writing, id));
+    });
+    if (begun.made) {
+        return replay(call, writing.owner, *begun.made);
+    }
     complete(writing.owner, begun, &cart.value());
     return answer(call, *cart, resumption.changes());
 }

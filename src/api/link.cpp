@@ -68,16 +68,20 @@ class Opening {
     Opening(const Writing& writing, std::string_view link)
         : writing_(writing), hash_(hash_of(link)) {}
 
-    Datum run() {
+    // The link, if it can be opened.
+    [[nodiscard]] std::optional<store::Link> find() const {
         const auto link = store::links::find(writing_.owner.tenant, hash_);
-        check(link);
+        return is_open(link) ? link : std::nullopt;
+    }
+
+    Datum run(const store::Link& link) {
         Join join(writing_.caller, writing_.owner, writing_.rules->strategy, *writing_.rules,
                   writing_.now, writing_.call.memory(), writing_.once.if_match);
         // Each turn that finds the cart changed under its hands begins anew.
         constexpr int most_turns = 1000;
         for (int turn = 0; turn < most_turns; ++turn) {
             const auto cart =
-                store::carts::find(writing_.owner.tenant, link->cart_id, pg::Access::write);
+                store::carts::find(writing_.owner.tenant, link.cart_id, pg::Access::write);
             if (!cart || !can_be_linked(*cart)) {
                 throw no_such_link();
             }
@@ -105,16 +109,16 @@ class Opening {
     [[nodiscard]] const std::optional<store::Cart>& made() const { return made_; }
 
   private:
-    void check(const std::optional<store::Link>& link) const {
-        if (!link || link->opened_at || link->expires_at <= writing_.now.now) {
-            throw no_such_link();
-        }
+    [[nodiscard]] bool is_open(const std::optional<store::Link>& link) const {
+        return link && !link->opened_at && link->expires_at > writing_.now.now;
     }
 
     Datum finish(const JoinOutcome& outcome) {
         // The carts are locked before the link, as by cart_forget. Whoever was second and comes to
         // find it opened gives up what it has done.
-        check(store::links::lock(writing_.owner.tenant, hash_));
+        if (!is_open(store::links::lock(writing_.owner.tenant, hash_))) {
+            throw no_such_link();
+        }
         if (!outcome.joined) {
             return answer_merge(writing_.call, own_cart(), refused(name_of(outcome.reason)), {});
         }
@@ -169,12 +173,25 @@ Datum open(pg::Call& call) {
                     Detail().text("parameter", "link"));
     }
     Opening opening(writing, store::checked_length("link", *link, max_link));
-    const Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                              Arguments("cart_link_open").add(link), *writing.rules, writing.now);
+    Begun begun = claim(writing.owner, writing.once.idempotency_key,
+                        Arguments("cart_link_open").add(link), *writing.rules, writing.now);
     if (begun.made) {
         return opening.replay(*begun.made);
     }
-    const Datum answer = opening.run();
+    const auto found = opening.find();
+    if (!found) {
+        // It may have been opened by this very call, by a guest whose login is just under way. An
+        // open link must not wait for that: its cart may have to be locked first.
+        (void)store::carts::lock_active(writing.owner);
+    }
+    follow_merge(begun, writing);
+    if (begun.made) {
+        return opening.replay(*begun.made);
+    }
+    if (!found) {
+        throw no_such_link();
+    }
+    const Datum answer = opening.run(*found);
     complete(writing.owner, begun, opening.made() ? &*opening.made() : nullptr);
     return answer;
 }

@@ -129,17 +129,21 @@ Begun claim(const store::Owner& owner, const std::optional<std::string_view>& id
     return begun;
 }
 
-void follow_merge(Begun& begun, const Writing& writing) {
-    if (!begun.request || !writing.owner.is_user()) {
+void follow_merge(Begun& begun, const store::Owner& owner, const Once& once,
+                  const store::TenantRules& rules, const store::Circumstances& now) {
+    if (!begun.request || !owner.is_user()) {
         return;
     }
-    const auto made = store::requests::find_merged(writing.owner, *begun.request,
-                                                   oldest_request(*writing.rules, writing.now));
+    const auto made =
+        store::requests::find_merged(owner, *begun.request, oldest_request(rules, now));
     if (made) {
-        store::requests::complete(writing.owner.tenant, *begun.request, made->cart_id,
-                                  made->version);
-        begun.made = checked(*made, *begun.request, *writing.once.idempotency_key);
+        store::requests::complete(owner.tenant, *begun.request, made->cart_id, made->version);
+        begun.made = checked(*made, *begun.request, *once.idempotency_key);
     }
+}
+
+void follow_merge(Begun& begun, const Writing& writing) {
+    follow_merge(begun, writing.owner, writing.once, *writing.rules, writing.now);
 }
 
 Begun begin(const Writing& writing, const Arguments& arguments, Intent intent) {

@@ -72,6 +72,8 @@ enum class Intent : unsigned char {
 // the call a repeat of that. To be asked with the user's cart locked, so that no merge into it is
 // under way.
 void follow_merge(Begun& begun, const Writing& writing);
+void follow_merge(Begun& begun, const store::Owner& owner, const Once& once,
+                  const store::TenantRules& rules, const store::Circumstances& now);
 
 // Throws Error(version_conflict) if the caller saw another cart than this; nullptr: no cart.
 void check_etag(const store::Cart* cart, const std::optional<std::string_view>& if_match);

@@ -1,6 +1,6 @@
 -- idempotency_key and if_match, by every call that takes them (section 5, Once).
 \ir helpers.psql
-SELECT plan(208);
+SELECT plan(212);
 
 -- Each call: with %s for further parameters, and once more with other arguments. Each changes a cart of
 -- two lines "2 a, 3 b", whose b stands under a wrong key, so that there is something to reconcile.
@@ -92,6 +92,18 @@ TRUNCATE before;
 INSERT INTO before SELECT state('requests');
 SELECT is(pg_temp.said(pg_temp.run(call, 'login ' || name, ', idempotency_key => ''click'''), 'replayed'), 'true', name || ' retried by the user') FROM calls WHERE name <> 'cart_reconcile';
 SELECT is(pg_temp.said(pg_temp.as_guest(call, name), 'replayed'), 'true', name || ' retried by the guest') FROM calls WHERE name <> 'cart_reconcile';
+SELECT is(state('requests'), (SELECT state FROM before), 'neither runs again');
+
+-- Calls that move carts, too.
+SELECT cart_add('{"product_id": "a"}', session_token => 'mover'), cart_add('{"product_id": "own"}', user_id => 'moved') \g /dev/null
+SELECT cart_hold(session_token => 'mover', idempotency_key => 'hold') ->> 'cart_id' AS held, cart_add('{"product_id": "b"}', user_id => 'sender') ->> 'cart_id' AS sent \gset
+SELECT cart_resume(:'held', session_token => 'mover', idempotency_key => 'resume'), cart_link_create(:'sent') ->> 'link' AS link \gset
+SELECT cart_link_open(:'link', session_token => 'mover', idempotency_key => 'open'), cart_merge('moved', 'mover') \g /dev/null
+TRUNCATE before;
+INSERT INTO before SELECT state('requests');
+SELECT is(cart_hold(user_id => 'moved', idempotency_key => 'hold') -> 'replayed', 'true', 'cart_hold retried by the user');
+SELECT is(cart_resume(:'held', user_id => 'moved', idempotency_key => 'resume') -> 'replayed', 'true', 'cart_resume retried by the user');
+SELECT is(cart_link_open(:'link', user_id => 'moved', idempotency_key => 'open') -> 'replayed', 'true', 'cart_link_open retried by the user');
 SELECT is(state('requests'), (SELECT state FROM before), 'neither runs again');
 
 -- cart_merge.
