@@ -138,7 +138,7 @@ Error nothing_to_order(const std::optional<store::Cart>& cart) {
 Error unpriced() {
     return {ErrorCode::item_unavailable, "nobody has said what the items cost",
             Detail().document("catalog", "null"),
-            "Name the tenant's catalogue: cart_configure('{\"catalog\": \"schema.function\"}')."};
+            R"(Name the tenant's catalogue: cart_configure('{"catalog": "schema.function"}').)"};
 }
 
 Datum check_out(pg::Call& call) {

@@ -35,7 +35,7 @@ class CartEdit {
           product_ids_(memory_) {}
 
     void add(std::span<const GivenItem> items);
-    void update(const LineUpdate& update);
+    void update(const LineUpdate& given);
     void remove(const core::ItemKey& key);
     void clear();
     // Members of cart_set: currency, label, metadata. Throws Error(invalid_parameter),
