@@ -1,6 +1,7 @@
 #include "api/answer.hpp"
 
 #include "api/document.hpp"
+#include "api/named.hpp"
 #include "pg/settings.hpp"
 
 namespace cart::api {
@@ -77,8 +78,12 @@ Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart, const
                    const std::optional<store::MadeRequest>& made) {
     // Read again, since where nothing was merged nothing is locked.
     const pg::FreshSnapshot snapshot;
-    const auto now =
+    auto now =
         cart ? store::carts::find(cart->tenant, cart->id, pg::Access::snapshot) : std::nullopt;
+    // It may have been checked out since, or have gone to somebody else.
+    if (cart && !made && !(now && now->is_active() && belongs_to(*now, owner_of_cart(*cart)))) {
+        now = store::carts::find_active(owner_of_cart(*cart), pg::Access::snapshot);
+    }
     pg::JsonbBuilder out;
     out.begin_object();
     out.key("cart");
