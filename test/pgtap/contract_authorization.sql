@@ -227,9 +227,11 @@ SELECT is(would('application', format('SELECT octet_length(cart_link_create(%L) 
 
 -- ---- staff
 
+-- A statement has one time, and which of two holds is older counts.
 SELECT make('held', 'cora', location => 'shop 1', product => 'cora held') AS held, make('checkout', 'cora', location => 'shop 1', product => 'cora draft') AS cora_draft, make('abandoned', 'cora', location => 'shop 1', product => 'cora old') AS cora_old,
-       make('active', 'cora', location => 'shop 1', product => 'cora') AS cora, make('held', 'cora', 'elsewhere', 'shop 1', 'cora held elsewhere') AS held_elsewhere, make('held', 'dan', location => 'shop 2', product => 'dan held') AS dan_held,
-       make('active', 'dan', location => 'shop 2', product => 'dan') AS dan, make('held', 'web', product => 'web held') AS web_held \gset
+       make('active', 'cora', location => 'shop 1', product => 'cora') AS cora, make('held', 'cora', 'elsewhere', 'shop 1', 'cora held elsewhere') AS held_elsewhere \gset
+SELECT make('held', 'dan', location => 'shop 2', product => 'dan held') AS dan_held, make('active', 'dan', location => 'shop 2', product => 'dan') AS dan \gset
+SELECT make('held', 'web', product => 'web held') AS web_held \gset
 SELECT denied('anna', call, 'no staff:' || call) FROM unnest(ARRAY[' SELECT cart_hold()', ' SELECT cart_held()', format(' SELECT cart_resume(%L)', :'held'), format(' SELECT cart_hold(cart_id => %L)', :'anna')]) call;
 SELECT denied('guest', call, 'nor is a guest:' || call) FROM unnest(ARRAY[' SELECT cart_hold()', ' SELECT cart_held()', format(' SELECT cart_resume(%L)', :'held')]) call;
 SELECT denied('regress_shopper', claims(format('{"sub": "anna", "location_id": "shop 1", "cart_role": %s}', r)), call, 'nor by a role ' || r || ':' || call) FROM unnest(ARRAY['"king"', '"Manager"', '"manager "', '""', 'null', '["manager"]', '{"manager": 1}', 'true', '1']) r, unnest(ARRAY[' SELECT cart_hold()', ' SELECT cart_held()']) call;
