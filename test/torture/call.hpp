@@ -70,6 +70,7 @@ struct Call {
     bool is_hung_up = false;     // the client did not wait for the answer
     bool is_own_fault = false;   // the key was used for another call: KC003 must come
     bool must_replay = false;    // the key was used for this call
+    bool found_none = false;     // no cart, as cart.requests says: what was answered came later
     int undoes = -1;             // unmerge: the number of the merge, of the same client
     bool may_be_undone = false;  // merge: an unmerge may follow
 

@@ -16,7 +16,8 @@ bool sets_something(const Call& call) {
 Claim claim_of(const Call& call) {
     const Answer& answer = call.answer;
     const Kind kind = call.operation.kind;
-    if (!writes(kind) || answer.is_replayed || answer.at.cart.empty() || call.is_undone) {
+    if (!writes(kind) || answer.is_replayed || answer.at.cart.empty() || call.is_undone ||
+        call.found_none) {
         return Claim::none;
     }
     if (moves(kind)) {
@@ -49,6 +50,13 @@ const Written* side_of(const Call& call) {
     const auto side = std::ranges::find_if(
         all, [&](const Written& each) { return each.at.cart != call.answer.at.cart; });
     return side == all.end() ? nullptr : &*side;
+}
+
+bool needs_no_cart(const Operation& operation) {
+    return operation.kind == Kind::remove || operation.kind == Kind::clear ||
+           (operation.kind == Kind::add_items && operation.items.empty()) ||
+           (operation.kind == Kind::apply &&
+            std::ranges::all_of(operation.operations, needs_no_cart));
 }
 
 Etag before(const Call& maker, std::int64_t version) {

@@ -12,6 +12,9 @@ enum class Claim : unsigned char { none, possible, sure };
 // Another cart that the call wrote by the way, which its answer need not name; nullptr: none.
 [[nodiscard]] const Written* side_of(const Call& call);
 
+// Whether it changes nothing where there is no cart.
+[[nodiscard]] bool needs_no_cart(const Operation& operation);
+
 // What the maker of this version found.
 [[nodiscard]] Etag before(const Call& maker, std::int64_t version);
 

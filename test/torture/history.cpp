@@ -154,6 +154,9 @@ void History::resolve_lost() {
     }
     for (Log& log : logs_) {
         for (Call& call : log.calls) {
+            const auto row = tables_.requests.find(call.key);
+            const bool has_row = row != tables_.requests.end();
+            call.found_none = has_row && is_made_under_key(call) && row->second.made.cart.empty();
             if (call.outcome != Reply::Outcome::lost || call.is_undone) {
                 continue;
             }
@@ -161,9 +164,7 @@ void History::resolve_lost() {
                 recover(call);
                 continue;
             }
-            const auto row = tables_.requests.find(call.key);
-            if (!call.key.empty() && row != tables_.requests.end() &&
-                made.insert(call.key).second) {
+            if (has_row && made.insert(call.key).second) {
                 call.answer.at = row->second.made;
             }
         }

@@ -14,27 +14,6 @@ bool must_own(const Call& call) {
     return !call.answer.is_replayed && call.operation.cart.empty() && call.is_answered();
 }
 
-// Whether it changes nothing where there is no cart.
-bool needs_no_cart(const Operation& operation) {
-    return operation.kind == Kind::remove || operation.kind == Kind::clear ||
-           (operation.kind == Kind::add_items && operation.items.empty()) ||
-           (operation.kind == Kind::apply &&
-            std::ranges::all_of(operation.operations, needs_no_cart));
-}
-
-// Whether the cart may have become its owner's active one only after the call had found none. Such
-// a call has nothing to do, and shows the cart as it stands by then.
-bool may_be_new_to(const Story& story, const Call& call) {
-    const Event* arrival = nullptr;
-    for (const Event& event : story.events) {
-        const bool stays =
-            arrival != nullptr && event.owner == arrival->owner && event.status == arrival->status;
-        arrival = stays ? arrival : &event;
-    }
-    return needs_no_cart(call.operation) && arrival->call->ended >= call.began &&
-           (call.if_match.empty() || call.if_match == Etag().str());
-}
-
 }  // namespace
 
 void Replay::check_answer(const Story& story, const Call& call, bool is_maker) {
@@ -55,7 +34,7 @@ void Replay::check_answer(const Story& story, const Call& call, bool is_maker) {
         (story.cart.owner != call.owner || story.cart.content.status.str() != "active")) {
         found(Aspect::answers, call, "is not the owner's active cart");
     }
-    if (!is_maker && may_be_new_to(story, call)) {
+    if (!is_maker && may_have_found_none(story, call)) {
         return;
     }
     if (!is_maker && claim_of(call) != Claim::none) {

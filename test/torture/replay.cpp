@@ -103,6 +103,22 @@ void Replay::run() {
 
 // ---- version by version
 
+// Whether the cart may have become its owner's active one only after the call had found none. Such
+// a call has nothing to do, and shows the cart as it stands by then.
+bool Replay::may_have_found_none(const Story& story, const Call& call) {
+    if (!needs_no_cart(call.operation) ||
+        !(call.if_match.empty() || call.if_match == Etag().str())) {
+        return false;
+    }
+    const Event* arrival = nullptr;
+    for (const Event& event : story.events) {
+        const bool stays =
+            arrival != nullptr && event.owner == arrival->owner && event.status == arrival->status;
+        arrival = stays ? arrival : &event;
+    }
+    return arrival == nullptr || arrival->call->ended >= call.began;
+}
+
 // Whether the cart may be what this version was, as all its answers tell but the maker's own.
 bool Replay::agrees(const Story& story, const Cart& cart, const Call& maker) const {
     return std::ranges::all_of(story.answers.at(story.version + 1), [&](const Call* call) {
@@ -114,7 +130,7 @@ bool Replay::agrees(const Story& story, const Cart& cart, const Call& maker) con
         if (call->answer.content) {
             return *call->answer.content == cart.content;
         }
-        if (!is_other) {
+        if (!is_other || may_have_found_none(story, *call)) {
             return true;
         }
         Cart tried = cart;
@@ -132,15 +148,19 @@ const Call* Replay::try_possible(const Story& story, std::int64_t version) const
             continue;
         }
         Cart cart = version == 1 ? new_cart(call->owner) : story.cart;
+        const std::vector<Line> lines = cart.content.lines;
         const Applied applied = apply(cart, call->operation, scene_.catalogue);
-        if (!applied.refusal.empty() || applied.effect == Effect::none ||
+        const bool hides_lines = call->answer.has_changes && !shows_a_change(call->answer) &&
+                                 cart.content.lines != lines;
+        if (hides_lines || !applied.refusal.empty() || applied.effect == Effect::none ||
             cart.content.status.str() != "active" || cart.owner != call->owner) {
             continue;
         }
-        if (agrees(story, cart, *call)) {
+        const bool is_likely = agrees(story, cart, *call);
+        if (is_likely && !may_have_found_none(story, *call)) {
             return call;
         }
-        fallback = call;
+        fallback = is_likely || fallback == nullptr ? call : fallback;
     }
     return fallback;
 }

@@ -76,6 +76,7 @@ class Replay {
     static std::vector<const Call*> sure_makers(const Story& story, std::int64_t version);
     const Call* next_maker(const Story& story);
     const Call* try_possible(const Story& story, std::int64_t version) const;
+    static bool may_have_found_none(const Story& story, const Call& call);
     bool agrees(const Story& story, const Cart& cart, const Call& maker) const;
     void arrive(Story& story, const Call* maker);
     void check_order(const Story& story);
