@@ -5,6 +5,7 @@
 #include "api/once.hpp"
 #include "api/reactivate.hpp"
 #include "core/error.hpp"
+#include "store/owner_lock.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {
@@ -83,7 +84,11 @@ InTheWay read_if_active(const std::optional<std::string_view>& name) {
 
 // The held cart, locked: of two that try, the second finds it held no more.
 store::Cart lock_held(const Writing& writing, const pg::Uuid& id) {
-    const auto cart = store::carts::lock(writing.owner.tenant, id);
+    // Looked at before it is locked: whoever has it by now may be waiting for us.
+    auto cart = store::carts::find(writing.owner.tenant, id, pg::Access::write);
+    if (cart && cart->status == "held") {
+        cart = store::carts::lock(writing.owner.tenant, id);
+    }
     if (!writing.caller.is_application() && (!cart || !writing.caller.may_resume(*cart))) {
         throw not_allowed();
     }
@@ -106,6 +111,9 @@ Datum resume(pg::Call& call) {
                         writing.now);
     if (begun.made) {
         return replay(call, writing.owner, *begun.made);
+    }
+    if (const auto found = store::carts::find(writing.owner.tenant, id, pg::Access::write)) {
+        store::lock_owners(writing.owner, owner_of_cart(*found));
     }
     Reactivation resumption(writing.owner, in_the_way, *writing.rules, writing.now, call.memory());
     const auto cart = resumption.run([&] {

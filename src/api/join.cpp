@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <tuple>
 
 #include "api/admit.hpp"
 #include "api/answer.hpp"
@@ -10,6 +9,7 @@
 #include "api/document.hpp"
 #include "api/lines.hpp"
 #include "api/named.hpp"
+#include "store/owner_lock.hpp"
 #include "api/once.hpp"
 
 namespace cart::api {
@@ -18,21 +18,8 @@ namespace {
 
 using store::carts::Taken;
 
-// The order in which the active carts of several owners are locked: users by name, then guests.
-// Who takes them all, as cart_reconcile_all does, takes them so; hence nobody waits in a circle.
-bool comes_before(const store::Owner& a, const store::Owner& b) {
-    const auto place = [](const store::Owner& owner) {
-        return std::tuple(!owner.is_user(), owner.user, owner.till, owner.session);
-    };
-    return place(a) < place(b);
-}
-
-// The cart locked, if it still is what was found.
-std::optional<store::Cart> lock_as_found(const store::Cart& found) {
-    auto cart = store::carts::lock(found.tenant, found.id);
-    return cart && cart->status == found.status && belongs_to(*cart, owner_of_cart(found))
-               ? cart
-               : std::nullopt;
+bool is_as_found(const std::optional<store::Cart>& cart, const store::Cart& found) {
+    return cart && cart->status == found.status && belongs_to(*cart, owner_of_cart(found));
 }
 
 std::pmr::vector<core::ItemKey> keys_of(std::span<const store::StoredLine> lines,
@@ -59,13 +46,10 @@ JoinOutcome nothing(NotJoined reason) { return {.joined = {}, .reason = reason};
 }  // namespace
 
 std::optional<JoinOutcome> Join::bring(const store::Cart& found) {
-    std::optional<store::Cart> source;
-    const bool source_first = found.is_active() && comes_before(owner_of_cart(found), owner_);
-    if (source_first) {
-        source = lock_as_found(found);
-        if (!source) {
-            return std::nullopt;
-        }
+    store::lock_owners(owner_, owner_of_cart(found));
+    // What was found may have changed before. From now on it cannot, by any call.
+    if (!is_as_found(store::carts::find(found.tenant, found.id, pg::Access::write), found)) {
+        return std::nullopt;
     }
     const auto target = store::carts::lock_active(owner_);
     // An empty cart holds the owner's place: whoever adds meanwhile waits for this transaction,
@@ -75,13 +59,11 @@ std::optional<JoinOutcome> Join::bring(const store::Cart& found) {
         return std::nullopt;
     }
     check_etag(target ? &*target : nullptr, if_match_);
-    if (!source_first) {
-        source = lock_as_found(found);
-    }
+    const auto source = store::carts::lock(found.tenant, found.id);
     if (place) {
         store::carts::discard(*place);
     }
-    if (!source) {
+    if (!is_as_found(source, found)) {
         return std::nullopt;
     }
     return target ? into(*target, *source) : as_first(*source);

@@ -3,6 +3,7 @@
 #include "api/lines.hpp"
 #include "api/named.hpp"
 #include "pg/guard.hpp"
+#include "store/owner_lock.hpp"
 
 namespace cart::api {
 
@@ -12,6 +13,7 @@ using store::carts::Taken;
 std::optional<store::Cart> Reactivation::run(const Lock& lock) {
     // Each turn finds the owner's active cart, or holds its place; else somebody was faster.
     constexpr int most_turns = 1000;
+    store::lock_owner(owner_);
     for (int turn = 0; turn < most_turns; ++turn) {
         if (const auto active = store::carts::lock_active(owner_)) {
             const auto cart = lock();

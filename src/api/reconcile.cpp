@@ -4,6 +4,7 @@
 #include "api/once.hpp"
 #include "core/error.hpp"
 #include "store/amiss.hpp"
+#include "store/owner_lock.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {
@@ -62,6 +63,7 @@ Datum reconcile(pg::Call& call) {
     if (begun.made) {
         return repeat(writing, *begun.made);
     }
+    store::lock_owner(writing.owner);  // not for every owner of reconcile_all(): locks are few
     auto carts = store::carts::lock_all_active(writing.owner);
     follow_merge(begun, writing);
     if (begun.made) {

@@ -27,6 +27,11 @@ Datum bring_back(pg::Call& call, const BringingBack& how) {
     Reactivation reactivation(named.owner, InTheWay::merge_or_set_aside, *named.rules, named.now,
                               call.memory());
     const auto cart = reactivation.run([&] {
+        // Looked at before it is locked: whoever has it by now may be waiting for us.
+        const auto seen = store::carts::find(named.found.tenant, named.found.id, pg::Access::write);
+        if (seen && (seen->status != how.from || !belongs_to(*seen, named.owner))) {
+            throw wrong_status(how.refusal, *seen);
+        }
         const store::Cart locked = named.lock();
         if (locked.status != how.from || !belongs_to(locked, named.owner)) {
             throw wrong_status(how.refusal, locked);

@@ -5,6 +5,7 @@
 
 #include "pg/guard.hpp"
 #include "store/layout.hpp"
+#include "store/owner_lock.hpp"
 #include "store/own_write.hpp"
 
 namespace cart::store {
@@ -274,6 +275,7 @@ void give_up() {
 }
 
 Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
+    lock_owner(owner);
     // Each turn either finds the cart, or makes it, or has waited for somebody who did so first.
     for (int turn = 0; turn < most_turns; ++turn) {
         auto cart = take == Take::change ? change_active(owner, now) : try_lock_active(owner);
@@ -289,6 +291,12 @@ Taken take_active(const Owner& owner, Take take, const Circumstances& now) {
 }
 
 std::optional<Cart> lock_active(const Owner& owner) {
+    if (!try_lock_owner(owner)) {
+        if (!find_active(owner, pg::Access::write)) {
+            return std::nullopt;  // whoever is making one is not waited for
+        }
+        lock_owner(owner);
+    }
     for (int turn = 0; turn < most_turns; ++turn) {
         if (auto cart = try_lock_active(owner)) {
             return cart;
