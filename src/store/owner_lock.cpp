@@ -6,6 +6,7 @@
 #include "pg/guard.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "storage/lock.h"
 }
@@ -35,7 +36,22 @@ std::uint64_t hash_of(const Owner& owner) {
 
 namespace {
 
+// The server's table of locks is small. A transaction of more calls than that is on its own, as any
+// transaction of several calls is: it may be told to try again.
+bool has_too_many() {
+    constexpr int most = 256;
+    static TimestampTz transaction = 0;
+    static int taken = 0;
+    const TimestampTz current = GetCurrentTransactionStartTimestamp();
+    taken = current == transaction ? taken + 1 : 1;
+    transaction = current;
+    return taken > most;
+}
+
 bool acquire(const Owner& owner, bool do_not_wait) {
+    if (has_too_many()) {
+        return true;
+    }
     const std::uint64_t hash = hash_of(owner);
     constexpr unsigned half = 32;
     LOCKTAG tag;
