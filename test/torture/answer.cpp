@@ -186,7 +186,7 @@ void take_down(Call& call, const Reply& reply, const Catalogue& catalogue) {
     try {
         const auto& row = reply.rows.front();
         take(call.answer, json::parse(*row.front()), catalogue);
-        if (moves(call.operation.kind)) {
+        if (call.is_noted) {
             call.answer.written = read_written(row.at(1).value());
         }
     } catch (const std::exception& error) {

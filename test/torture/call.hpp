@@ -41,7 +41,7 @@ struct Answer {
     Text source = {};
     Text target = {};
 
-    AllWritten written = {};  // of calls that move carts: all that the call wrote
+    AllWritten written = {};  // of a call that is noted: all that it wrote
     std::vector<std::pair<Etag, Content>> listed = {};  // of cart_held
     std::string link = {};                              // of cart_link_create
     bool is_reconciled = false;                         // of cart_reconcile: it changed something
@@ -55,7 +55,7 @@ struct Call {
     Operation operation = {};
     std::string key = {};           // idempotency_key
     std::string if_match = {};      // an etag
-    std::string mark = {};          // of a call that moves carts: under which that is noted
+    std::string mark = {};          // under which it is noted
     std::optional<Etag> base = {};  // of a private owner: the active cart that the call must find
 
     Clock::time_point began = {};
@@ -66,6 +66,7 @@ struct Call {
     Answer answer = {};
 
     int transaction = -1;        // of its client; -1: one of its own
+    bool is_noted = false;       // what it writes is noted in its transaction: see written.hpp
     bool is_undone = false;      // rolled back, with its transaction or to a savepoint
     bool is_hung_up = false;     // the client did not wait for the answer
     bool is_own_fault = false;   // the key was used for another call: KC003 must come

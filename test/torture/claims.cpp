@@ -20,7 +20,7 @@ Claim claim_of(const Call& call) {
         call.found_none) {
         return Claim::none;
     }
-    if (moves(kind)) {
+    if (call.is_noted) {
         return wrote(call, answer.at) ? Claim::sure : Claim::none;
     }
     switch (kind) {

@@ -69,6 +69,9 @@ void Client::prepare(Call& call) {
     if (scene_.owners[call.owner].is_private() && call.transaction < 0 && is_of_active) {
         call.base = base_[call.owner];
     }
+    // Of one alone, its answer may not tell which version it made, or of which carts.
+    call.is_noted = moves(operation.kind) || (call.transaction < 0 && writes(operation.kind) &&
+                                              (call.is_hung_up || may_do_nothing(operation.kind)));
     call.mark = scene_.owners.front().tenant + "-" + std::to_string(number_) + "-" +
                 std::to_string(++marks_);
     call.began = Clock::now();

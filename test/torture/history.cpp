@@ -167,6 +167,11 @@ void History::resolve_lost() {
             if (has_row && made.insert(call.key).second) {
                 call.answer.at = row->second.made;
             }
+            if (const auto note = tables_.notes.find(call.mark);
+                call.is_noted && note != tables_.notes.end()) {
+                call.answer.written = note->second;
+                call.answer.at = note->second.front().at;
+            }
         }
     }
 }

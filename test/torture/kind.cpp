@@ -64,6 +64,11 @@ bool moves(Kind kind) {
     }
 }
 
+bool may_do_nothing(Kind kind) {
+    return kind == Kind::update || kind == Kind::remove || kind == Kind::clear ||
+           kind == Kind::set || kind == Kind::apply;
+}
+
 bool moves_named(Kind kind) {
     return kind == Kind::complete || kind == Kind::cancel || kind == Kind::restore;
 }

@@ -38,9 +38,10 @@ inline constexpr int kinds = 22;
 [[nodiscard]] bool writes(Kind kind);
 [[nodiscard]] bool takes_key(Kind kind);
 [[nodiscard]] bool takes_if_match(Kind kind);
-// Whether it may give a cart another status or owner. What such a call writes is noted down beside,
-// in its own transaction, since its answer does not tell of every cart: see written.hpp.
+// Whether it may give a cart another status or owner.
 [[nodiscard]] bool moves(Kind kind);
+// Whether a brief answer leaves open that it found nothing to do.
+[[nodiscard]] bool may_do_nothing(Kind kind);
 // Whether it moves the cart that it names, which needs no owner to be passed; also a hold may.
 [[nodiscard]] bool moves_named(Kind kind);
 

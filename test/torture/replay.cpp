@@ -11,11 +11,42 @@ namespace {
 
 std::string at(const Etag& etag) { return "cart " + etag.str() + ": "; }
 
+const char* name_of(Claim claim) {
+    return claim == Claim::sure ? "sure" : claim == Claim::possible ? "possible" : "none";
+}
+
 }  // namespace
 
 void Replay::found(Aspect aspect, const Call& call, const std::string& text) {
     findings_.add(aspect, title_of(call, scene_.owners) + ": " + at(call.answer.at) + text +
-                              "\n  " + sql_of(call, scene_.owners, scene_.catalogue));
+                              "\n  " + sql_of(call, scene_.owners, scene_.catalogue) +
+                              last_versions(call.answer.at.cart));
+}
+
+// Who is taken to have made the last versions of the cart, and who else might have: once a cart.
+std::string Replay::last_versions(Text id) {
+    const Story& story = stories_[id];
+    if (!told_.insert(id).second) {
+        return "";
+    }
+    constexpr std::size_t most = 12;
+    std::string text;
+    const std::size_t count = story.events.size();
+    for (std::size_t i = count - std::min(count, most); i < count; ++i) {
+        const Event& event = story.events[i];
+        text += "\n  version " + std::to_string(event.version) + " made by " +
+                title_of(*event.call, scene_.owners) + (event.is_empty ? ": empty" : "") +
+                "\n    " + sql_of(*event.call, scene_.owners, scene_.catalogue);
+        if (const auto others = story.answers.find(event.version); others != story.answers.end()) {
+            for (const Call* other : others->second) {
+                text += "\n    answered to " + title_of(*other, scene_.owners) + ", claim " +
+                        name_of(claim_of(*other)) + (other->is_answered() ? "" : ", lost") +
+                        (other->answer.is_replayed ? ", replayed" : "") +
+                        (other == event.call ? ", the maker" : "");
+            }
+        }
+    }
+    return text;
 }
 
 // ---- what happened

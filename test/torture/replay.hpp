@@ -81,6 +81,7 @@ class Replay {
     void arrive(Story& story, const Call* maker);
     void check_order(const Story& story);
     void found(Aspect aspect, const Call& call, const std::string& text);
+    std::string last_versions(Text id);
 
     // What a call makes of its carts: making.cpp
     bool make(Text id, Story& story, const Call& call);
@@ -113,6 +114,7 @@ class Replay {
     std::set<const Call*> makers_;
     std::set<const Call*> reported_;               // as one of several makers of a version
     std::map<const Call*, Content> before_merge_;  // the target's
+    std::set<Text> told_;                          // carts whose versions stand in a finding
     std::deque<Call> listed_;
     Ledger ledger_;
 };

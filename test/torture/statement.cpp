@@ -83,7 +83,7 @@ class Builder {
         statement_.sql = "SELECT " + statement_.sql + ')';
         return statement_;
     }
-    // Of a call that moves carts: what it writes is noted in the same transaction.
+    // What the call writes is noted in the same transaction.
     Statement finish_noted(const Call& call, const std::string& tenant) {
         const std::string made = statement_.sql + ") AS a";
         statement_.sql = "SELECT a, torture.written(";
@@ -245,7 +245,7 @@ Statement statement_of(const Call& call, const std::vector<Owner>& owners,
     out.argument_if_any("idempotency_key", call.key);
     out.argument_if_any(operation.kind == Kind::get ? "if_none_match" : "if_match", call.if_match);
     add_own_arguments(out, operation, catalogue);
-    return moves(operation.kind) ? out.finish_noted(call, tenant) : out.finish();
+    return call.is_noted ? out.finish_noted(call, tenant) : out.finish();
 }
 
 }  // namespace cart::torture
