@@ -206,10 +206,7 @@ Datum complete_checkout(pg::Call& call) {
     const NamedCall draft = named_call(caller, call, 2, 5);
     const auto order_ref = order_ref_of(call, 1);
     const auto arguments =
-        Arguments("cart_checkout_complete")
-            .add(pg::to_string(draft.found.id))
-            .add(order_ref ? std::optional(store::identifier("order_ref", *order_ref))
-                           : std::nullopt);
+        Arguments("cart_checkout_complete").add(pg::to_string(draft.found.id)).add(order_ref);
     const Begun begun =
         claim(draft.owner, draft.once.idempotency_key, arguments, *draft.rules, draft.now);
     if (begun.made) {

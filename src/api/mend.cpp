@@ -111,11 +111,9 @@ class Mending {
         store::carts::set_abandoned(cart, now_);
         ++mended_.carts_merged;
         for (const Line& line : lines) {
-            auto change = core::removed(line.stored.key, line.stored.product_id,
-                                        line.stored.quantity, line.stored.unit_price);
-            change.action = core::Action::dropped;
-            change.reason = "currency_mismatch";
-            mended_.changes.push_back(change);
+            const store::StoredLine& stored = line.stored;
+            mended_.changes.push_back(core::dropped(stored.key, stored.product_id, stored.quantity,
+                                                    stored.unit_price, "currency_mismatch"));
             ++mended_.lines_dropped;
         }
     }

@@ -74,10 +74,8 @@ store::Cart Reactivation::merge(const store::Cart& active, const store::Cart& ca
 
 store::Cart Reactivation::set_aside(const store::Cart& active, const store::Cart& cart) {
     for (const store::StoredLine& line : store::items::all(active, pg::Access::write, memory_)) {
-        auto change = core::removed(line.key, line.product_id, line.quantity, line.unit_price);
-        change.action = core::Action::dropped;
-        change.reason = "currency_mismatch";
-        changes_.push_back(change);
+        changes_.push_back(core::dropped(line.key, line.product_id, line.quantity, line.unit_price,
+                                         "currency_mismatch"));
     }
     store::carts::set_abandoned(active, now_);
     return store::carts::activate(cart, owner_, now_);

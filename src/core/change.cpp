@@ -47,6 +47,14 @@ LineChange removed(const ItemKey& key, std::string_view product_id, const Decima
             .price_before = price};
 }
 
+LineChange dropped(const ItemKey& key, std::string_view product_id, const Decimal& quantity,
+                   const std::optional<Decimal>& price, std::string_view reason) {
+    LineChange change = removed(key, product_id, quantity, price);
+    change.action = Action::dropped;
+    change.reason = reason;
+    return change;
+}
+
 std::pmr::vector<LineChange> fold(std::span<const LineChange> changes,
                                   std::pmr::memory_resource* memory) {
     std::pmr::vector<LineChange> folded(memory);

@@ -29,6 +29,11 @@ struct LineChange {
 [[nodiscard]] LineChange removed(const ItemKey& key, std::string_view product_id,
                                  const Decimal& quantity, const std::optional<Decimal>& price);
 
+// The change of a line that could not come along, and why.
+[[nodiscard]] LineChange dropped(const ItemKey& key, std::string_view product_id,
+                                 const Decimal& quantity, const std::optional<Decimal>& price,
+                                 std::string_view reason);
+
 // Several changes, one after another, as one for each line: from how it stood at first to how it
 // stands at last. In the order in which the lines were first touched.
 [[nodiscard]] std::pmr::vector<LineChange> fold(std::span<const LineChange> changes,

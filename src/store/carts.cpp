@@ -237,6 +237,20 @@ std::optional<Cart> change_active(const Owner& owner, const Circumstances& now) 
 
 }  // namespace
 
+std::string text_of(const Owner& owner) {
+    // A zero byte cannot stand in a text of PostgreSQL: it keeps the parts apart.
+    std::string text;
+    if (owner.is_user()) {
+        text.append("user").append(1, '\0').append(*owner.user).append(1, '\0').append(owner.till);
+    } else if (owner.session) {
+        text.append("session").append(1, '\0');
+        text.append(reinterpret_cast<const char*>(owner.session->data()), owner.session->size());
+    } else {
+        text.append("nobody");  // an order whose owner was forgotten
+    }
+    return text;
+}
+
 namespace carts {
 
 namespace {

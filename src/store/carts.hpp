@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Owner {
 
     [[nodiscard]] bool is_user() const noexcept { return user.has_value(); }
 };
+
+// What tells an owner from the others of its tenant, as one text.
+[[nodiscard]] std::string text_of(const Owner& owner);
 
 // A row. Its texts live as long as the Store.
 struct Cart {

@@ -46,16 +46,7 @@ MadeRequest made_from(const pg::Row& row) {
 }  // namespace
 
 ShortHash owner_hash(const Owner& owner) {
-    // A zero byte cannot stand in a text of PostgreSQL: it keeps the parts apart.
-    std::string named;
-    if (owner.is_user()) {
-        named.append("user").append(1, '\0').append(*owner.user).append(1, '\0').append(owner.till);
-    } else if (owner.session) {
-        named.append("session").append(1, '\0');
-        named.append(reinterpret_cast<const char*>(owner.session->data()), owner.session->size());
-    } else {
-        named.append("nobody");  // an order whose owner was forgotten
-    }
+    const std::string named = text_of(owner);
     const auto digest = core::port::sha256(std::as_bytes(std::span(named)));
     ShortHash short_hash{};
     std::copy_n(digest.begin(), short_hash.size(), short_hash.begin());
