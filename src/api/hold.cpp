@@ -113,7 +113,7 @@ Datum resume(pg::Call& call) {
         return replay(call, writing.owner, *begun.made);
     }
     if (const auto found = store::carts::find(writing.owner.tenant, id, pg::Access::write)) {
-        store::lock_owners(writing.owner, owner_of_cart(*found));
+        (void)store::lock_owners(writing.owner, owner_of_cart(*found));
     }
     Reactivation resumption(writing.owner, in_the_way, *writing.rules, writing.now, call.memory());
     const auto cart = resumption.run([&] {

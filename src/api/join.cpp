@@ -46,9 +46,10 @@ JoinOutcome nothing(NotJoined reason) { return {.joined = {}, .reason = reason};
 }  // namespace
 
 std::optional<JoinOutcome> Join::bring(const store::Cart& found) {
-    store::lock_owners(owner_, owner_of_cart(found));
+    const store::OwnerLocks locks = store::lock_owners(owner_, owner_of_cart(found));
     // What was found may have changed before. From now on it cannot, by any call.
     if (!is_as_found(store::carts::find(found.tenant, found.id, pg::Access::write), found)) {
+        store::unlock(locks);  // its new owner may come before the caller
         return std::nullopt;
     }
     const auto target = store::carts::lock_active(owner_);

@@ -18,23 +18,11 @@ namespace {
 // Those of pg_advisory_lock() are 1 and 2: an application's own locks are never in the way.
 constexpr std::uint16_t lock_class = 0xCA;
 
-// A zero byte cannot stand in a text of PostgreSQL: it keeps the parts apart.
 std::uint64_t hash_of(const Owner& owner) {
-    std::string name(owner.tenant);
-    name += '\0';
-    if (owner.is_user()) {
-        name.append("user").append(1, '\0').append(*owner.user).append(1, '\0').append(owner.till);
-    } else {
-        const SessionHash& session = owner.session.value();
-        name.append(reinterpret_cast<const char*>(session.data()), session.size());
-    }
+    const std::string name = std::string(owner.tenant).append(1, '\0').append(text_of(owner));
     return hash_bytes_extended(reinterpret_cast<const unsigned char*>(name.data()),
                                static_cast<int>(name.size()), 0);
 }
-
-}  // namespace
-
-namespace {
 
 // The server's table of locks is small. A transaction of more calls than that is on its own, as any
 // transaction of several calls is: it may be told to try again.
@@ -48,15 +36,16 @@ bool has_too_many() {
     return taken > most;
 }
 
-bool acquire(const Owner& owner, bool do_not_wait) {
-    if (has_too_many()) {
-        return true;
-    }
-    const std::uint64_t hash = hash_of(owner);
+LOCKTAG tag_of(std::uint64_t hash) {
     constexpr unsigned half = 32;
     LOCKTAG tag;
     SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, static_cast<std::uint32_t>(hash >> half),
                          static_cast<std::uint32_t>(hash), lock_class);
+    return tag;
+}
+
+bool acquire(std::uint64_t hash, bool do_not_wait) {
+    const LOCKTAG tag = tag_of(hash);
     return pg::guarded([&] {
         return LockAcquire(&tag, ExclusiveLock, false, do_not_wait) != LOCKACQUIRE_NOT_AVAIL;
     });
@@ -74,17 +63,31 @@ bool comes_before(const Owner& a, const Owner& b) {
 
 }  // namespace
 
-void lock_owners(const Owner& a, const Owner& b) {
+OwnerLocks lock_owners(const Owner& a, const Owner& b) {
+    OwnerLocks locks;
     const bool b_first = comes_before(b, a);
     for (const Owner* owner : {b_first ? &b : &a, b_first ? &a : &b}) {
-        if (is_somebody(*owner)) {
-            lock_owner(*owner);
+        if (is_somebody(*owner) && !has_too_many()) {
+            (void)acquire(hash_of(*owner), false);
+            locks.push_back(hash_of(*owner));
         }
+    }
+    return locks;
+}
+
+void unlock(const OwnerLocks& locks) {
+    for (const std::uint64_t hash : locks) {
+        const LOCKTAG tag = tag_of(hash);
+        pg::guarded([&] { LockRelease(&tag, ExclusiveLock, false); });
     }
 }
 
-void lock_owner(const Owner& owner) { (void)acquire(owner, false); }
+void lock_owner(const Owner& owner) {
+    if (!has_too_many()) {
+        (void)acquire(hash_of(owner), false);
+    }
+}
 
-bool try_lock_owner(const Owner& owner) { return acquire(owner, true); }
+bool try_lock_owner(const Owner& owner) { return has_too_many() || acquire(hash_of(owner), true); }
 
 }  // namespace cart::store
