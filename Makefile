@@ -9,6 +9,7 @@
 #   SANITIZE=1                     with AddressSanitizer and UndefinedBehaviorSanitizer
 #   FAULTS=1                       with the setting cart_ext.fault, which makes calls fail (for tests)
 #   TOTALS=0                       documents without totals (for bench/totals, which tells their cost)
+#   PRECOMPILE=0                   every source reads all of its headers itself (twice as long)
 #   top=DIRECTORY                  where the sources are, to build elsewhere than beside them:
 #                                  cd build/x && make -f ../../Makefile top=../..
 #
@@ -100,11 +101,21 @@ cpp_flags := $(other_cpp_flags) $(server_dirs:%=-isystem %)
 # What a cart means knows no server, so it cannot even see the server's headers.
 src/core/%.o: cpp_flags := $(other_cpp_flags)
 
+# What most sources include of the standard library and of Boost is read once. It stands in the
+# directory of the build without its source, which GCC then does not look for. Clang has other ways.
+PRECOMPILE ?= $(if $(findstring Free Software Foundation,$(shell $(CXX) --version)),1,0)
+precompiled := $(if $(filter 1,$(PRECOMPILE)),precompiled.hpp.gch)
+EXTRA_CLEAN += $(precompiled)
+
 # Objects keep the path of their source, since two rooms may have a file of the same name. This rule
 # is ours because the server's does not know that, nor how to track headers on Debian.
-src/%.o: $(top)/src/%.cpp $(firstword $(MAKEFILE_LIST))
+src/%.o: $(top)/src/%.cpp $(precompiled) $(firstword $(MAKEFILE_LIST))
 	@$(MKDIR_P) $(@D)
-	$(CXX) $(CXXFLAGS) $(cpp_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(CXX) $(CXXFLAGS) $(if $(precompiled),-include $(precompiled:.gch=) -Winvalid-pch) \
+	    $(cpp_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(precompiled): $(top)/src/precompiled.hpp $(firstword $(MAKEFILE_LIST))
+	$(CXX) $(CXXFLAGS) $(other_cpp_flags) -x c++-header -o $@ $<
 
 -include $(OBJS:.o=.d)
 

@@ -76,12 +76,12 @@ TEST(ParseNumber, TellsDifferentValuesApart) {
 }
 
 TEST(ParseNumber, KeepsEveryDigitOfLongNumbers) {
-    const std::string digits = std::string(999, '7') + "1";
+    const std::string digits = std::string(999, '7').append(1, '1');
     const auto number = parse(digits);
     ASSERT_TRUE(number);
     EXPECT_EQ(std::string_view(number->digits), digits);
     EXPECT_EQ(number->integer_digits(), 1000);
-    EXPECT_NE(normal(digits), normal(std::string(999, '7') + "2"));
+    EXPECT_NE(normal(digits), normal(std::string(999, '7').append(1, '2')));
     EXPECT_EQ(normal(digits), normal(digits + ".000e0"));
     EXPECT_EQ(normal("1" + std::string(1000, '0')), "1e1000");
     EXPECT_EQ(normal("0." + std::string(999, '0') + "1"), "1e-1000");
