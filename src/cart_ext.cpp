@@ -3,6 +3,7 @@
 #include "pg/settings.hpp"
 #include "pg/shared_memory.hpp"
 #include "store/layout.hpp"
+#include "watch/watch.hpp"
 #include "worker/launcher.hpp"
 
 extern "C" {
@@ -14,6 +15,7 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     cart::pg::settings::define();
     cart::store::watch_layout();
+    cart::watch::begin();
     if (process_shared_preload_libraries_in_progress) {
         cart::pg::request_shared_memory();
     }

@@ -119,6 +119,7 @@ std::string_view Caller::till() const {
 }
 
 store::Owner Caller::user_owner(std::string_view tenant, std::string_view user) const {
+    pg::Observation::note_user(user);
     return {.tenant = tenant, .user = identifier("user_id", user), .session = {}, .till = till()};
 }
 
@@ -126,6 +127,7 @@ store::Owner Caller::guest_owner(std::string_view tenant, std::string_view token
     if (!is_application_ && token.size() != secret_length) {
         throw not_allowed();
     }
+    pg::Observation::note_session(token);
     return {.tenant = tenant, .user = {}, .session = hash_of_token(token), .till = {}};
 }
 

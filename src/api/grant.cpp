@@ -54,4 +54,4 @@ using namespace cart;
 CART_FUNCTION(cart_grant) { return api::set_level(call, api::required_level(call)); }
 CART_FUNCTION(cart_revoke) { return api::set_level(call, std::nullopt); }
 // That it may be executed is all that it says.
-CART_FUNCTION(cart_application) { return BoolGetDatum(true); }
+CART_QUIET_FUNCTION(cart_application) { return BoolGetDatum(true); }

@@ -1,4 +1,7 @@
 // cart_merge: on login, the guest's cart goes into the user's.
+#include <algorithm>
+#include <span>
+
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "api/document.hpp"
@@ -9,6 +12,7 @@
 #include "store/merges.hpp"
 #include "store/rules.hpp"
 #include "store/store.hpp"
+#include "watch/counters.hpp"
 
 namespace cart::api {
 
@@ -21,6 +25,17 @@ struct Outcome {
     std::string_view reason;
     std::optional<store::Cart> cart;  // the user's active cart, as it stands now
 };
+
+// Counts the lines of a merge, for whoever watches.
+void tell(std::span<const core::LineChange> lines) {
+    const auto with = [&](core::Action action) {
+        return std::ranges::count(lines, action, &core::LineChange::action);
+    };
+    const auto dropped = with(core::Action::dropped);
+    watch::add(watch::Tally::lines_merged, std::ssize(lines) - dropped);
+    watch::add(watch::Tally::lines_clamped, with(core::Action::clamped));
+    watch::add(watch::Tally::lines_dropped, dropped);
+}
 
 // One merge on its way.
 class Merge {
@@ -80,6 +95,7 @@ class Merge {
 
   private:
     Outcome nothing(std::string_view reason) {
+        watch::add(watch::Tally::merge_nothing, 0);
         return {.receipt = {},
                 .reason = reason,
                 .cart = store::carts::find_active(login_.user, pg::Access::write)};
@@ -102,6 +118,7 @@ class Merge {
                         .reason = {},
                         .cart = joined.target};
         store::merges::record(login_.user, *outcome.receipt, now_);
+        tell(joined.changes);
         return outcome;
     }
 

@@ -6,6 +6,7 @@
 #include "store/amiss.hpp"
 #include "store/owner_lock.hpp"
 #include "store/store.hpp"
+#include "watch/counters.hpp"
 
 namespace cart::api {
 
@@ -22,6 +23,16 @@ void build_sums(pg::JsonbBuilder& out, const Mended& mended) {
     out.key("lines_rekeyed").number(mended.lines_rekeyed);
     out.key("lines_repriced").number(mended.lines_repriced);
     out.key("lines_dropped").number(mended.lines_dropped);
+}
+
+// Counts what was amiss with an owner's carts, for whoever watches.
+void tell(const Mended& mended) {
+    using watch::Tally;
+    watch::add(Tally::reconciled_carts_merged, mended.carts_merged);
+    watch::add(Tally::reconciled_lines_merged, mended.lines_merged);
+    watch::add(Tally::reconciled_lines_rekeyed, mended.lines_rekeyed);
+    watch::add(Tally::reconciled_lines_repriced, mended.lines_repriced);
+    watch::add(Tally::reconciled_lines_dropped, mended.lines_dropped);
 }
 
 Datum answer(pg::Call& call, const std::optional<store::Cart>& cart, const Mended& mended,
@@ -71,6 +82,7 @@ Datum reconcile(pg::Call& call) {
     }
     check_etag(carts.empty() ? nullptr : &carts.front(), writing.once.if_match);
     const auto cart = mend(std::move(carts), *writing.rules, writing.now, mended);
+    tell(mended);
     complete(writing.owner, begun, cart ? &*cart : nullptr);
     return answer(call, cart, mended, std::nullopt);
 }
@@ -99,6 +111,7 @@ std::int64_t reconcile_tenant(std::string_view tenant, std::optional<std::int64_
         const pg::Connection round;  // frees what the round has used
         Mended mended(std::pmr::get_default_resource());
         (void)mend(store::carts::lock_all_active(name.owner(tenant)), *rules, now, mended);
+        tell(mended);
         sums.add(mended);
         owners += mended.is_changed() ? 1 : 0;  // another one may have been faster
     }

@@ -35,5 +35,7 @@ bool is_visible(const pg::Call& call) {
 
 using namespace cart;
 
-CART_FUNCTION(cart_is_application) { return BoolGetDatum(api::Caller(call).is_application()); }
-CART_FUNCTION(cart_is_visible) { return BoolGetDatum(api::is_visible(call)); }
+CART_QUIET_FUNCTION(cart_is_application) {
+    return BoolGetDatum(api::Caller(call).is_application());
+}
+CART_QUIET_FUNCTION(cart_is_visible) { return BoolGetDatum(api::is_visible(call)); }

@@ -34,6 +34,9 @@ const char* keep(MemoryContext context, const std::string& text) {
                : static_cast<const char*>(std::memcpy(copy, text.c_str(), text.size() + 1));
 }
 
+// In the log, in place of a detail.
+constexpr const char* told_to_client = "The detail was told to the client alone.";
+
 constexpr PendingError out_of_memory = {.sqlstate = ERRCODE_OUT_OF_MEMORY,
                                         .message = "out of memory"};
 
@@ -83,12 +86,34 @@ PendingError pending_error(MemoryContext context) noexcept {
     }
 }
 
+int sqlstate_of(const PendingError& error) noexcept {
+    return error.server != nullptr ? error.server->sqlerrcode : error.sqlstate;
+}
+
 void raise(const PendingError& error) {
     if (error.server != nullptr) {
         ReThrowError(error.server);
     }
     ereport(ERROR, (errcode(error.sqlstate), errmsg_internal("%s", error.message),
                     error.detail != nullptr ? errdetail_internal("%s", error.detail) : 0,
+                    error.hint != nullptr ? errhint("%s", error.hint) : 0));
+    pg_unreachable();
+}
+
+void raise_discreetly(const PendingError& error) {
+    if (error.server != nullptr) {
+        ErrorData* const data = error.server;
+        data->hide_stmt = true;
+        data->hide_ctx = true;
+        if (data->detail != nullptr && data->detail_log == nullptr) {
+            data->detail_log = const_cast<char*>(told_to_client);
+        }
+        ReThrowError(data);
+    }
+    ereport(ERROR, (errcode(error.sqlstate), errmsg_internal("%s", error.message),
+                    errhidestmt(true), errhidecontext(true),
+                    error.detail != nullptr ? errdetail_internal("%s", error.detail) : 0,
+                    error.detail != nullptr ? errdetail_log("%s", told_to_client) : 0,
                     error.hint != nullptr ? errhint("%s", error.hint) : 0));
     pg_unreachable();
 }

@@ -18,7 +18,13 @@ struct PendingError {
 // those of a server error as long as the current (sub)transaction.
 [[nodiscard]] PendingError pending_error(MemoryContext context) noexcept;
 
+[[nodiscard]] int sqlstate_of(const PendingError& error) noexcept;
+
 // Raises it. No C++ object may be alive, nor a catch block be open.
 [[noreturn]] void raise(const PendingError& error);
+
+// The same, for the call of a client: the client is told all of it, but the server's log neither
+// the detail nor the context nor the statement, since these hold identities, tokens and items.
+[[noreturn]] void raise_discreetly(const PendingError& error);
 
 }  // namespace cart::pg

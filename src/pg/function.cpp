@@ -80,13 +80,17 @@ void check_encoding() {
     }
 }
 
+Datum run(FunctionCallInfo info, Body body) {
+    check_encoding();
+    Call call(info);
+    return body(call);
+}
+
 // Not inlined: whatever the body needs of the stack, and of C++, ends here.
-pg_noinline bool run_body(FunctionCallInfo info, Body body, Datum& result, PendingError& error) {
+pg_noinline bool run_quietly(FunctionCallInfo info, Body body, Datum& result, PendingError& error) {
     MemoryContextData* const context = CurrentMemoryContext;
     try {
-        check_encoding();
-        Call call(info);
-        result = body(call);
+        result = run(info, body);
         return true;
     } catch (...) {
         error = pending_error(context);
@@ -95,13 +99,32 @@ pg_noinline bool run_body(FunctionCallInfo info, Body body, Datum& result, Pendi
     return false;
 }
 
+// The same, watched.
+pg_noinline bool run_observed(FunctionCallInfo info, Body body, const Operation& operation,
+                              Datum& result, PendingError& error) {
+    MemoryContextData* const context = CurrentMemoryContext;
+    const Observation observation(operation);
+    try {
+        result = run(info, body);
+        observation.succeeded();
+        return true;
+    } catch (...) {
+        error = pending_error(context);
+    }
+    MemoryContextSwitchTo(context);
+    observation.failed(sqlstate_of(error));
+    return false;
+}
+
 }  // namespace
 
-Datum call_sql(FunctionCallInfo info, Body body) {
+Datum call_sql(FunctionCallInfo info, Body body, const Operation* operation) {
     Datum result = 0;
     PendingError error;
-    if (!run_body(info, body, result, error)) {
-        raise(error);
+    const bool is_done = operation == nullptr ? run_quietly(info, body, result, error)
+                                              : run_observed(info, body, *operation, result, error);
+    if (!is_done) {
+        raise_discreetly(error);
     }
     return result;
 }

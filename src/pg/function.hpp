@@ -8,7 +8,8 @@
 //
 // CART_FUNCTION declares and exports the function and puts the boundary around its body: whatever
 // the body throws becomes a server error with its SQLSTATE, detail and hint, raised after every
-// C++ object of the call is gone.
+// C++ object of the call is gone. Whoever watches calls is told of each. CART_QUIET_FUNCTION is for
+// those that others call row by row, triggers and what row security asks: nobody is told of them.
 #pragma once
 
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include "core/decimal.hpp"
 #include "pg/memory.hpp"
+#include "pg/observation.hpp"
 #include "pg/server.hpp"
 #include "pg/values.hpp"
 
@@ -72,15 +74,21 @@ class Call {
 using Body = Datum (*)(Call&);
 
 // Runs the body inside the boundary. Raises a server error instead of returning if it throws.
-Datum call_sql(FunctionCallInfo info, Body body);
+Datum call_sql(FunctionCallInfo info, Body body, const Operation* operation);
 
 }  // namespace cart::pg
 
-#define CART_FUNCTION(name)                                                          \
-    extern "C" {                                                                     \
-    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                        \
-    PG_FUNCTION_INFO_V1(name);                                                       \
-    }                                                                                \
-    static Datum name##_body(cart::pg::Call& call);                                  \
-    Datum name(PG_FUNCTION_ARGS) { return cart::pg::call_sql(fcinfo, name##_body); } \
+#define CART_FUNCTION(name)                                   \
+    static const cart::pg::Operation name##_operation(#name); \
+    CART_FUNCTION_OF(name, &name##_operation)
+
+#define CART_QUIET_FUNCTION(name) CART_FUNCTION_OF(name, nullptr)
+
+#define CART_FUNCTION_OF(name, operation)                                                       \
+    extern "C" {                                                                                \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                   \
+    PG_FUNCTION_INFO_V1(name);                                                                  \
+    }                                                                                           \
+    static Datum name##_body(cart::pg::Call& call);                                             \
+    Datum name(PG_FUNCTION_ARGS) { return cart::pg::call_sql(fcinfo, name##_body, operation); } \
     static Datum name##_body([[maybe_unused]] cart::pg::Call& call)

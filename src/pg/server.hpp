@@ -1,7 +1,7 @@
 // The server's headers, and all that differs between PostgreSQL 15, 16, 17 and 18.
 //
 // Every file of src/pg that talks to the server includes this one first. No file outside
-// src/pg, src/store, src/api, src/trigger and src/worker sees it.
+// src/pg, src/store, src/watch, src/api, src/trigger and src/worker sees it.
 #pragma once
 
 // PostgreSQL 15 leaves this empty; from 16 on it says the same. The library hides all other names.

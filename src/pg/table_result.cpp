@@ -21,4 +21,12 @@ void TableResult::add(Datum value) {
     });
 }
 
+void TableResult::add(std::span<Datum> values) {
+    guarded([&] {
+        auto* nulls = static_cast<bool*>(palloc0(values.size() * sizeof(bool)));
+        tuplestore_putvalues(info_->setResult, info_->setDesc, values.data(), nulls);
+        pfree(nulls);
+    });
+}
+
 }  // namespace cart::pg

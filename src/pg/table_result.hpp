@@ -1,6 +1,8 @@
 // The result of a function that returns a set.
 #pragma once
 
+#include <span>
+
 #include "pg/function.hpp"
 
 extern "C" {
@@ -17,6 +19,8 @@ class TableResult {
 
     // A row of one column. Copies the value.
     void add(Datum value);
+    // A row of several, none of them NULL.
+    void add(std::span<Datum> values);
 
   private:
     ReturnSetInfo* info_;

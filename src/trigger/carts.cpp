@@ -135,7 +135,7 @@ void check(TriggerCall& trigger) {
 
 using namespace cart;
 
-CART_FUNCTION(cart_carts_rules) {
+CART_QUIET_FUNCTION(cart_carts_rules) {
     pg::TriggerCall trigger(call);
     if (store::OwnWrite::is_under_way() || (pg::settings::loading() && trigger.is_by_owner())) {
         return trigger.proceed();

@@ -164,7 +164,7 @@ void update(TriggerCall& trigger, std::pmr::memory_resource* memory,
 
 using namespace cart;
 
-CART_FUNCTION(cart_items_rules) {
+CART_QUIET_FUNCTION(cart_items_rules) {
     pg::TriggerCall trigger(call);
     if (store::OwnWrite::is_under_way() || (pg::settings::loading() && trigger.is_by_owner())) {
         return trigger.proceed();

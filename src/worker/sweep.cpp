@@ -11,6 +11,7 @@
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 #include "store/rules.hpp"
+#include "watch/counters.hpp"
 
 namespace cart::worker {
 
@@ -321,15 +322,29 @@ class Pass {
     Swept swept_;
 };
 
+// Counts what a pass did, for whoever watches.
+void tell(const Swept& swept) {
+    using watch::Tally;
+    watch::add(Tally::swept_abandoned, swept.abandoned);
+    watch::add(Tally::swept_holds_expired, swept.holds_expired);
+    watch::add(Tally::swept_checkouts_returned, swept.checkouts_returned);
+    watch::add(Tally::swept_purged, swept.purged);
+    watch::add(Tally::swept_requests_purged, swept.requests_purged);
+    watch::add(Tally::swept_passed_over, swept.failed);
+}
+
 }  // namespace
 
 Swept sweep(Ground& ground, std::optional<std::int64_t> limit) {
+    const TimestampTz begin = GetCurrentTimestamp();
     Pass pass(ground, limit);
     try {
         pass.run();
+        watch::note_sweep(begin);
     } catch (const EndOfPass&) {
         // What is left is the next pass's.
     }
+    tell(pass.swept());
     return pass.swept();
 }
 

@@ -1,6 +1,6 @@
 -- The functions as the contract prints them: parameters, defaults, results, volatility, rights, comments.
 \ir helpers.psql
-SELECT plan(148);
+SELECT plan(154);
 
 CREATE TEMPORARY TABLE contract (name name, parameters text, result text, volatility "char");
 INSERT INTO contract SELECT name, replace(replace(parameters, '…who', 'user_id text = NULL, session_token text = NULL, tenant_id text = NULL'),
@@ -46,7 +46,9 @@ FROM (VALUES
     ('cart_reconcile', '…who, …once', 'jsonb', 'v'),
     ('cart_reconcile_all', 'max_owners int = NULL, tenant_id text = NULL', 'jsonb', 'v'),
     ('cart_configure', 'settings jsonb, tenant_id text = NULL', 'jsonb', 'v'),
-    ('cart_sweep', 'max_carts int = NULL', 'jsonb', 'v')
+    ('cart_sweep', 'max_carts int = NULL', 'jsonb', 'v'),
+    ('cart_stat_reset', '', 'void', 'v'),
+    ('cart_metrics', '', 'text', 'v')
 ) x (name, parameters, result, volatility);
 
 CREATE TEMPORARY VIEW functions AS

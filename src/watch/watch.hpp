@@ -1,0 +1,9 @@
+// Seeing and following what happens.
+#pragma once
+
+namespace cart::watch {
+
+// Begins to watch calls. Called once, when the library is loaded.
+void begin();
+
+}  // namespace cart::watch
