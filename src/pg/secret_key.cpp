@@ -1,5 +1,7 @@
 #include "pg/secret_key.hpp"
 
+#include <cerrno>
+
 #include "pg/guard.hpp"
 #include "pg/settings.hpp"
 
@@ -18,30 +20,46 @@ constexpr std::size_t most_bytes = 4096;
 std::string read_from;  // the file's name
 std::string key;
 
+struct Content {
+    std::size_t bytes;
+    int error;  // errno; 0: it was read
+};
+
 // As much of the file as a key may have, and one byte more. Called inside guarded().
-std::size_t read_file(const char* name, char* to) {
+Content read_file(const char* name, char* to) {
     FILE* file = AllocateFile(name, PG_BINARY_R);
     if (file == nullptr) {
-        ereport(ERROR, (errcode_for_file_access(),
-                        errmsg("could not open the file of cart_ext.key_file: %m")));
+        return {.bytes = 0, .error = errno};
     }
     const std::size_t bytes = fread(to, 1, most_bytes + 1, file);
-    const bool has_failed = ferror(file) != 0;
+    const int error = ferror(file) != 0 ? errno : 0;
     FreeFile(file);
-    if (has_failed) {
-        ereport(ERROR, (errcode_for_file_access(),
-                        errmsg("could not read the file of cart_ext.key_file: %m")));
-    }
-    return bytes;
+    return {.bytes = bytes, .error = error};
 }
 
-std::string key_in(const char* name) {
+// The file's text without line ends at its end; empty where it cannot be read, with errno set.
+std::string text_of(const char* name) {
     std::string text(most_bytes + 1, '\0');
-    text.resize(guarded([&] { return read_file(name, text.data()); }));
+    const Content content = guarded([&] { return read_file(name, text.data()); });
+    text.resize(content.error == 0 ? content.bytes : 0);
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
         text.pop_back();
     }
-    if (text.empty() || text.size() > most_bytes) {
+    errno = content.error;
+    return text;
+}
+
+bool is_key(const std::string& text) { return !text.empty() && text.size() <= most_bytes; }
+
+std::string key_in(const char* name) {
+    std::string text = text_of(name);
+    if (errno != 0) {
+        guarded([] {
+            ereport(ERROR, (errcode_for_file_access(),
+                            errmsg("could not read the file of cart_ext.key_file: %m")));
+        });
+    }
+    if (!is_key(text)) {
         raise(ERRCODE_CONFIG_FILE_ERROR, "the file of cart_ext.key_file holds no key", {},
               "A key has 1 to 4096 bytes; 32 random ones are right.");
     }
@@ -61,6 +79,11 @@ const std::string& secret_key() {
         read_from = name;
     }
     return key;
+}
+
+bool has_secret_key() {
+    const char* name = settings::key_file();
+    return *name != '\0' && (read_from == name || is_key(text_of(name)));
 }
 
 core::port::Sha256Digest keyed_hash(std::string_view text) {

@@ -14,6 +14,9 @@ namespace cart::pg {
 // 55000 where the setting is empty, and the system's error where the file cannot be read.
 [[nodiscard]] const std::string& secret_key();
 
+// Whether there is one, without an error where there is none.
+[[nodiscard]] bool has_secret_key();
+
 // HMAC-SHA-256 (RFC 2104) under that key.
 [[nodiscard]] core::port::Sha256Digest keyed_hash(std::string_view text);
 

@@ -22,6 +22,7 @@ char* tenant = nullptr;
 char* location = nullptr;
 char* till = nullptr;
 char* actor = nullptr;
+char* request = nullptr;
 char* frozen_clock = nullptr;
 bool with_cart = true;
 bool is_loading = false;
@@ -42,6 +43,23 @@ int changes_a_minute = 0;
 const std::array<config_enum_entry, 3> trusts = {{
     {"gateway", static_cast<int>(ClaimsTrust::gateway), false},
     {"signed", static_cast<int>(ClaimsTrust::by_signature), false},
+    {nullptr, 0, false},
+}};
+
+int logged_events = static_cast<int>(LogEvents::off);
+int notified = static_cast<int>(Notify::off);
+bool with_wal_messages = false;
+
+const std::array<config_enum_entry, 4> events = {{
+    {"off", static_cast<int>(LogEvents::off), false},
+    {"errors", static_cast<int>(LogEvents::errors), false},
+    {"all", static_cast<int>(LogEvents::all), false},
+    {nullptr, 0, false},
+}};
+const std::array<config_enum_entry, 4> notifications = {{
+    {"off", static_cast<int>(Notify::off), false},
+    {"commit", static_cast<int>(Notify::at_commit), false},
+    {"deferred", static_cast<int>(Notify::deferred), false},
     {nullptr, 0, false},
 }};
 
@@ -129,6 +147,21 @@ void define_sweep() {
                             GUC_UNIT_MS, nullptr, nullptr, nullptr);
 }
 
+void define_watch() {
+    DefineCustomEnumVariable("cart_ext.log_events", "Which calls are written to the server's log.",
+                             "As one JSON object each, without an identity or an item in clear.",
+                             &logged_events, logged_events, events.data(), PGC_SUSET, 0, nullptr,
+                             nullptr, nullptr);
+    DefineCustomEnumVariable("cart_ext.notify", "When changes of carts are notified.",
+                             "commit: with the commit; deferred: soon after it, by a background "
+                             "worker, which needs cart_ext in shared_preload_libraries.",
+                             &notified, notified, notifications.data(), PGC_SUSET, 0, nullptr,
+                             nullptr, nullptr);
+    DefineCustomBoolVariable(
+        "cart_ext.wal_messages", "Changes of carts are written to the WAL as logical messages.",
+        nullptr, &with_wal_messages, false, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+}
+
 }  // namespace
 
 void define() {
@@ -143,6 +176,8 @@ void define() {
                 &till, PGC_USERSET);
     define_text("cart_ext.actor_id", "The cashier or agent, recorded on what a call writes.",
                 &actor, PGC_USERSET);
+    define_text("cart_ext.request_id", "The application's request, for the log.", &request,
+                PGC_USERSET);
     define_text("cart_ext.clock", "The time that calls see, for tests; empty: the real one.",
                 &frozen_clock, PGC_SUSET, GUC_NOT_IN_SAMPLE);
     DefineCustomBoolVariable("cart_ext.return_cart", "Writing calls answer with the whole cart.",
@@ -171,6 +206,7 @@ void define() {
                             1, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
     define_authorization();
     define_sweep();
+    define_watch();
     fault::define_setting();
     MarkGUCPrefixReserved("cart_ext");
 }
@@ -181,6 +217,10 @@ const char* tenant_id() noexcept { return or_empty(tenant); }
 const char* location_id() noexcept { return or_empty(location); }
 const char* till_id() noexcept { return or_empty(till); }
 const char* actor_id() noexcept { return or_empty(actor); }
+const char* request_id() noexcept { return or_empty(request); }
+LogEvents log_events() noexcept { return static_cast<LogEvents>(logged_events); }
+Notify notify() noexcept { return static_cast<Notify>(notified); }
+bool wal_messages() noexcept { return with_wal_messages; }
 const char* clock() noexcept { return or_empty(frozen_clock); }
 const char* claims_setting() noexcept { return or_empty(claims_name); }
 const char* claim_paths() noexcept { return or_empty(paths); }

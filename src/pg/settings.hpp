@@ -63,6 +63,15 @@ enum class ClaimsTrust : int {
 [[nodiscard]] int sweep_interval() noexcept;
 [[nodiscard]] int sweep_batch() noexcept;
 [[nodiscard]] int sweep_pause() noexcept;
+// Which calls are written to the log, and the request of the application's that they belong to
+// (empty: not known).
+enum class LogEvents : int { off, errors, all };
+[[nodiscard]] LogEvents log_events() noexcept;
+[[nodiscard]] const char* request_id() noexcept;
+// When the change of a cart is notified, and whether it is written to the WAL as a message, too.
+enum class Notify : int { off, at_commit, deferred };
+[[nodiscard]] Notify notify() noexcept;
+[[nodiscard]] bool wal_messages() noexcept;
 // A time for tests to stand still at; empty: the real one.
 [[nodiscard]] const char* clock() noexcept;
 

@@ -91,6 +91,14 @@ void register_worker(const Worker& worker) {
     RegisterBackgroundWorker(&entry);
 }
 
+bool start(const Worker& worker, const char* name, Datum argument) {
+    return guarded([&] {
+        BackgroundWorker entry = entry_for(worker, name);
+        entry.bgw_main_arg = argument;
+        return RegisterDynamicBackgroundWorker(&entry, nullptr);
+    });
+}
+
 bool start_and_wait(const Worker& worker, const char* name, Datum argument) {
     return guarded([&] {
         BackgroundWorker entry = entry_for(worker, name);

@@ -29,7 +29,8 @@ struct Worker {
 // The server starts it when it is no standby (any more), and again a second after its end.
 void register_worker(const Worker& worker);
 
-// Starts it, and waits for its end. False: the server has no process to spare.
+// Starts it, or starts it and waits for its end. False: the server has no process to spare.
+[[nodiscard]] bool start(const Worker& worker, const char* name, Datum argument);
 [[nodiscard]] bool start_and_wait(const Worker& worker, const char* name, Datum argument);
 
 // Connects this process: to no database, with the list of them at hand, or to one. Once.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pg/guard.hpp"
+#include "store/events.hpp"
 #include "store/layout.hpp"
 #include "store/owner_lock.hpp"
 #include "store/own_write.hpp"
@@ -116,7 +117,7 @@ pg::Statement delete_by_id("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart
 
 pg::Statement merge_by_id(
     "UPDATE cart.carts SET status = 'merged', merged_into = $6, " RAISE_VERSION(
-        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2");
+        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING version");
 
 pg::Statement inherit_by_id(
     "UPDATE cart.carts SET discount = coalesce(discount, $3), metadata = $4 || metadata,"
@@ -124,7 +125,7 @@ pg::Statement inherit_by_id(
     "RETURNING " CART_COLUMNS);
 
 pg::Statement abandon_by_id("UPDATE cart.carts SET status = 'abandoned', " RAISE_VERSION(
-    "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2");
+    "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING version");
 
 pg::Statement hold_by_id(
     "UPDATE cart.carts SET status = 'held', label = coalesce($6, label), expires_at = "
@@ -209,6 +210,23 @@ pg::Statement anonymize_by_id(
     " created_by = nullif(created_by, user_id), updated_by = nullif(updated_by, user_id),"
     " version = version + 1 WHERE tenant_id = $1 AND cart_id = $2");
 
+// A cart has been written: tells those who follow carts.
+Cart noted(events::Kind kind, const Cart& cart) {
+    events::note(kind, cart.tenant, cart.id, cart.version);
+    return cart;
+}
+
+std::optional<Cart> noted(const std::optional<Cart>& cart) {
+    return cart ? std::optional(noted(events::Kind::changed, *cart)) : std::nullopt;
+}
+
+// The same for a statement that gives the version alone; nothing, where no row was written.
+void note(events::Kind kind, const Cart& cart, const pg::Rows& rows) {
+    if (!rows.empty()) {
+        events::note(kind, cart.tenant, cart.id, rows[0].number(1));
+    }
+}
+
 pg::Argument by(const Circumstances& now) { return pg::argument(now.actor); }
 pg::Argument at(const Circumstances& now) { return pg::argument(now.location); }
 pg::Argument when(const Circumstances& now) { return pg::timestamp_argument(now.now); }
@@ -226,13 +244,13 @@ std::optional<Cart> try_lock_active(const Owner& owner) {
 std::optional<Cart> change_active(const Owner& owner, const Circumstances& now) {
     const OwnWrite own;
     if (owner.is_user()) {
-        return first_of(
-            change_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
-                                pg::argument(owner.till), when(now), at(now), by(now)}));
+        return noted(
+            first_of(change_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
+                                         pg::argument(owner.till), when(now), at(now), by(now)})));
     }
-    return first_of(change_of_session.run({pg::argument(owner.tenant),
-                                           pg::argument(pg::Bytes(owner.session.value())),
-                                           when(now), at(now), by(now)}));
+    return noted(first_of(change_of_session.run({pg::argument(owner.tenant),
+                                                 pg::argument(pg::Bytes(owner.session.value())),
+                                                 when(now), at(now), by(now)})));
 }
 
 }  // namespace
@@ -277,10 +295,10 @@ std::optional<Cart> find(std::string_view tenant, const pg::Uuid& id, pg::Access
 std::optional<Cart> create_active(const Owner& owner, const Circumstances& now) {
     const OwnWrite own;
     const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
-    return first_of(insert_active.run({pg::argument(owner.tenant), pg::argument(pg::make_uuid()),
-                                       pg::argument(owner.user), pg::argument(session),
-                                       pg::argument(owner.till), at(now), by(now), when(now),
-                                       pg::argument(now.currency)}));
+    return noted(first_of(insert_active.run(
+        {pg::argument(owner.tenant), pg::argument(pg::make_uuid()), pg::argument(owner.user),
+         pg::argument(session), pg::argument(owner.till), at(now), by(now), when(now),
+         pg::argument(now.currency)})));
 }
 
 void give_up() {
@@ -348,8 +366,9 @@ std::vector<Cart> lock_all_active(const Owner& owner) {
 
 Cart change(const Cart& cart, const Circumstances& now) {
     const OwnWrite own;
-    return the_one_of(change_by_id.run(
-        {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)}));
+    return noted(events::Kind::changed,
+                 the_one_of(change_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                              when(now), at(now), by(now)})));
 }
 
 Cart as_written(const Cart& cart) {
@@ -362,25 +381,29 @@ Cart as_written(const Cart& cart) {
 void discard(const Cart& cart) {
     const OwnWrite own;
     (void)delete_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id)});
+    events::withdraw(cart.tenant, std::span(&cart.id, 1));
 }
 
 void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& now) {
     const OwnWrite own;
-    (void)merge_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
-                           by(now), pg::argument(target)});
+    note(events::Kind::merged, cart,
+         merge_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
+                          by(now), pg::argument(target)}));
 }
 
 void set_abandoned(const Cart& cart, const Circumstances& now) {
     const OwnWrite own;
-    (void)abandon_by_id.run(
-        {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)});
+    note(events::Kind::abandoned, cart,
+         abandon_by_id.run(
+             {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)}));
 }
 
 Cart give_back(const Cart& cart, const SessionHash& session, const Circumstances& now) {
     const OwnWrite own;
-    return the_one_of(
-        give_back_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
-                             by(now), pg::argument(pg::Bytes(session))}));
+    return noted(
+        events::Kind::other_status,
+        the_one_of(give_back_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now),
+                                        at(now), by(now), pg::argument(pg::Bytes(session))})));
 }
 
 Description description_of(const Cart& cart) {
@@ -414,34 +437,38 @@ void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now) {
 Cart hold(const Cart& cart, const std::optional<std::string_view>& label, TimestampTz expires_at,
           const Circumstances& now) {
     const OwnWrite own;
-    return the_one_of(
-        hold_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
-                        by(now), pg::argument(label), pg::timestamp_argument(expires_at)}));
+    return noted(events::Kind::held,
+                 the_one_of(hold_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                            when(now), at(now), by(now), pg::argument(label),
+                                            pg::timestamp_argument(expires_at)})));
 }
 
 Cart activate(const Cart& cart, const Owner& owner, const Circumstances& now) {
     const OwnWrite own;
     const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
-    return the_one_of(activate_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                          when(now), at(now), by(now), pg::argument(owner.user),
-                                          pg::argument(owner.till), pg::argument(session)}));
+    return noted(events::Kind::other_status,
+                 the_one_of(activate_by_id.run(
+                     {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now),
+                      pg::argument(owner.user), pg::argument(owner.till), pg::argument(session)})));
 }
 
 Cart check_out(const Cart& cart, const std::optional<std::string_view>& order_ref,
                TimestampTz expires_at, const Circumstances& now) {
     const OwnWrite own;
-    return the_one_of(check_out_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                           when(now), at(now), by(now), pg::argument(order_ref),
-                                           pg::timestamp_argument(expires_at)}));
+    return noted(events::Kind::other_status,
+                 the_one_of(check_out_by_id.run(
+                     {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now),
+                      pg::argument(order_ref), pg::timestamp_argument(expires_at)})));
 }
 
 Cart order(const Cart& cart, const std::optional<std::string_view>& order_ref,
            const Description& description, const Circumstances& now) {
     const OwnWrite own;
-    return the_one_of(
-        order_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
-                         by(now), pg::argument(order_ref), pg::argument(description.discount),
-                         pg::argument(description.currency)}));
+    return noted(events::Kind::ordered,
+                 the_one_of(order_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                             when(now), at(now), by(now), pg::argument(order_ref),
+                                             pg::argument(description.discount),
+                                             pg::argument(description.currency)})));
 }
 
 std::optional<Cart> find_order(std::string_view tenant, std::string_view order_ref) {
@@ -494,6 +521,7 @@ void erase(std::string_view tenant, std::span<const pg::Uuid> ids) {
     const OwnWrite own;
     (void)delete_lines.run({pg::argument(tenant), pg::argument(ids)});
     (void)delete_carts.run({pg::argument(tenant), pg::argument(ids)});
+    events::withdraw(tenant, ids);
 }
 
 void anonymize(const Cart& cart) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "pg/spi.hpp"
+#include "store/events.hpp"
 #include "store/own_write.hpp"
 
 namespace cart::store::sweep {
@@ -62,7 +63,8 @@ pg::Statement find_checkouts(EXPIRED("checkout"));
 
 pg::Statement abandon_named(
     "UPDATE cart.carts c SET status = 'abandoned', version = version + 1, updated_at = $3,"
-    " updated_by = $4, sweep_from = $3, expires_at = NULL FROM" NAMED IS_NAMED("cart_id"));
+    " updated_by = $4, sweep_from = $3, expires_at = NULL FROM" NAMED IS_NAMED(
+        "cart_id") " RETURNING c.tenant_id, c.cart_id, c.version");
 pg::Statement move_up_active(
     "UPDATE cart.carts c SET sweep_from = last_accessed_at FROM" NAMED IS_NAMED("cart_id"));
 pg::Statement move_up_ended(
@@ -188,6 +190,9 @@ std::int64_t abandon(const std::vector<Key>& carts, const Circumstances& now) {
     const pg::Rows rows =
         abandon_named.run({names.tenant_argument(), names.id_argument(),
                            pg::timestamp_argument(now.now), pg::argument(now.actor)});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        events::note(events::Kind::abandoned, rows[i].text(1), rows[i].uuid(2), rows[i].number(3));
+    }
     return static_cast<std::int64_t>(rows.affected());
 }
 

@@ -8,6 +8,7 @@
 #include "pg/settings.hpp"
 #include "pg/trigger.hpp"
 #include "store/carts.hpp"
+#include "store/events.hpp"
 #include "store/own_write.hpp"
 #include "trigger/violation.hpp"
 
@@ -93,16 +94,32 @@ void check_discount(const TriggerCall& trigger, const pg::Row& row) {
     }
 }
 
-void raise_version(TriggerCall& trigger) {
+// The version that the row will have.
+std::int64_t raise_version(TriggerCall& trigger) {
     const int column = trigger.column("version");
     const std::int64_t before = trigger.old_row().number(column);
-    if (trigger.new_row().is_null(column) || trigger.new_row().number(column) <= before) {
+    const bool is_raised =
+        !trigger.new_row().is_null(column) && trigger.new_row().number(column) > before;
+    if (!is_raised) {
         trigger.set("version", pg::argument(before + 1));
     }
     const int updated = trigger.column("updated_at");
     if (trigger.new_row().optional_time(updated) == trigger.old_row().optional_time(updated)) {
         trigger.set("updated_at", pg::timestamp_argument(pg::now()));
     }
+    return is_raised ? trigger.new_row().number(column) : before + 1;
+}
+
+// Tells those who follow carts. A new cart is told of with its first line: whether this row comes
+// to stand, and not in conflict with another, nobody knows yet.
+void note_update(const TriggerCall& trigger, std::int64_t version) {
+    const int column = trigger.column("status");
+    const auto status = trigger.new_row().optional_text(column);
+    const bool is_other = status != trigger.old_row().optional_text(column);
+    store::events::note(
+        is_other ? store::events::kind_of(status.value_or("")) : store::events::Kind::changed,
+        trigger.new_row().text(trigger.column("tenant_id")),
+        trigger.new_row().uuid(trigger.column("cart_id")), version);
 }
 
 // The sweep finds a cart by sweep_from, which therefore is no later than the last use.
@@ -123,7 +140,7 @@ void check(TriggerCall& trigger) {
     follow_last_use(trigger);
     if (trigger.is_update()) {
         check_transition(trigger);
-        raise_version(trigger);
+        note_update(trigger, raise_version(trigger));
     } else if (row.is_null(trigger.column("cart_id"))) {
         trigger.set("cart_id", pg::argument(pg::make_uuid()));
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "watch/counters.hpp"
+#include "watch/notifier.hpp"
 
 namespace cart::watch {
 
@@ -213,6 +214,14 @@ void write_swept(Text& text) {
     text.sample("", "", unix_seconds(last_sweep()));
 }
 
+void write_feed(Text& text) {
+    const notifier::Counts counts = notifier::counts();
+    text.family("cart_deferred_events", "summary",
+                "Events that were notified after their commits, and those that found no room.");
+    text.summary(label("outcome", "told"), counts.told, counts.told);
+    text.summary(label("outcome", "lost"), counts.lost, counts.lost);
+}
+
 }  // namespace
 
 std::string metrics() {
@@ -221,6 +230,7 @@ std::string metrics() {
     write_merges(text);
     write_reconciled(text);
     write_swept(text);
+    write_feed(text);
     text.family("cart_shared", "gauge",
                 "1: counted over the whole server; 0: in this session alone.");
     text.sample("", "", is_shared() ? "1" : "0");

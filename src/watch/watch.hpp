@@ -3,7 +3,7 @@
 
 namespace cart::watch {
 
-// Begins to watch calls. Called once, when the library is loaded.
+// Begins to watch calls and to follow transactions. Called once, when the library is loaded.
 void begin();
 
 }  // namespace cart::watch
