@@ -24,7 +24,8 @@ WHERE connamespace = 'cart'::regnamespace AND contype IN ('p', 'f', 'c') ORDER B
 SELECT DISTINCT d.classid::regclass, d.deptype
 FROM pg_depend e JOIN pg_depend d ON d.refclassid = e.classid AND d.refobjid = e.objid
 WHERE e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e' AND d.deptype <> 'e' AND d.objid >= 16384
-    AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e');
+    AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e')
+    AND d.classid NOT IN ('pg_rewrite'::regclass, 'pg_type'::regclass); -- of the extension's own view
 
 -- Every function has a comment, and nobody but its owner may execute it.
 SELECT p.oid::regprocedure AS without FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
