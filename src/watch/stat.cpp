@@ -69,7 +69,7 @@ CART_QUIET_FUNCTION(cart_stat_rows) {
 
 CART_QUIET_FUNCTION(cart_stat_reset) {
     watch::reset(GetCurrentTimestamp());
-    return call.null();
+    return Datum{0};
 }
 
 CART_QUIET_FUNCTION(cart_metrics) { return pg::to_datum(std::string_view(watch::metrics())); }
