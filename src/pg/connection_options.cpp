@@ -25,6 +25,7 @@ constexpr auto of_users = std::to_array<std::string_view>({
     "cart_ext.location_id",
     "cart_ext.till_id",
     "cart_ext.actor_id",
+    "cart_ext.request_id",
     "cart_ext.return_cart",
     "cart_ext.loading",
 });
