@@ -69,6 +69,6 @@ struct Observer {
     // Whether it wants to know for whom calls are.
     bool (*wants_identities)() noexcept = nullptr;
 };
-void set_observer(const Observer& observer) noexcept;
+void set_observer(const Observer& wanted) noexcept;
 
 }  // namespace cart::pg
