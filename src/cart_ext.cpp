@@ -1,4 +1,5 @@
 // Where the pieces are plugged together, and nothing else.
+#include "pg/secret_key.hpp"
 #include "pg/server.hpp"
 #include "pg/settings.hpp"
 #include "pg/shared_memory.hpp"
@@ -18,6 +19,7 @@ void _PG_init(void) {
     cart::watch::begin();
     if (process_shared_preload_libraries_in_progress) {
         cart::pg::request_shared_memory();
+        cart::pg::read_secret_key_early();
     }
     cart::worker::register_launcher();
 }

@@ -68,6 +68,22 @@ std::string key_in(const char* name) {
 
 }  // namespace
 
+void read_secret_key_early() noexcept {
+    if (*settings::key_file() == '\0') {
+        return;
+    }
+    bool is_read = true;
+    try {
+        (void)secret_key();
+    } catch (...) {
+        is_read = false;
+    }
+    if (!is_read) {
+        ereport(WARNING, (errmsg("no key could be read from the file of cart_ext.key_file"),
+                          errhint("Each session will try again when it needs the key.")));
+    }
+}
+
 const std::string& secret_key() {
     const char* name = settings::key_file();
     if (*name == '\0') {

@@ -10,6 +10,10 @@
 
 namespace cart::pg {
 
+// To be called when the server starts: reads the key, which all its processes then inherit. Says in
+// the log where it cannot.
+void read_secret_key_early() noexcept;
+
 // The key; without line ends at its end. Read once, and again when the setting has changed. Raises
 // 55000 where the setting is empty, and the system's error where the file cannot be read.
 [[nodiscard]] const std::string& secret_key();

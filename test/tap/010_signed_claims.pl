@@ -233,5 +233,24 @@ $node->restart;
 is(as('web', $refused{'other key'}, $me), 'ben', 'another key, after a restart');
 is(as('web', jwt($good), $me), '42501', 'ends the tokens of the first');
 
+# ---- preloaded, the server reads the key when it starts
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'cart_ext'");
+$node->adjust_conf('postgresql.conf', 'cart_ext.key_file', "'$dir/bare'");
+$node->restart;
+write_file('bare', $other_key);
+is(as('web', jwt($good), $me), 'anna', 'preloaded: new contents of the file do not count');
+$node->restart;
+is(as('web', jwt($good), $me), '42501', 'until the next start');
+$node->adjust_conf('postgresql.conf', 'cart_ext.key_file', "'$key_file'");
+$node->reload;
+$node->poll_query_until('postgres', "SELECT current_setting('cart_ext.key_file') = '$key_file'") or die 'not reloaded';
+is(as('web', jwt($good), $me), 'anna', 'another file counts at once');
+my $logged = -s $node->logfile;
+$node->adjust_conf('postgresql.conf', 'cart_ext.key_file', "'$dir/none'");
+$node->restart;
+like(PostgreSQL::Test::Utils::slurp_file($node->logfile, $logged), qr/WARNING:  no key could be read from the file of cart_ext\.key_file/,
+	'where there is no key, the log says so');
+like(as('web', jwt($good), $me), $error, 'and nobody is believed');
+
 $node->stop;
 done_testing();
