@@ -82,7 +82,7 @@ excerpt() {
     local found
     found=$(grep -vE '^(/usr/bin/)?(g\+\+|gcc|clang|make\[)' "$1" | cut -c1-200 || true)
     if grep -qE '(error:|ERROR|FATAL|undefined reference|\*\*\*)' <<<"$found"; then
-        found=$(grep -E -A 4 '(error:|ERROR|FATAL|undefined reference|\*\*\*)' <<<"$found" | head -n 40)
+        found=$(grep -aE -A 4 '(error:|ERROR|FATAL|undefined reference|\*\*\*)' <<<"$found" | head -n 40)
     fi
     tail -n 40 <<<"$found"
 }

@@ -269,7 +269,7 @@ namespace {
 // The builder keeps pointers until the end, so it gets a copy of every text.
 JsonbValue string_value(std::string_view text) {
     auto* copy = guarded([&] { return static_cast<char*>(palloc(text.size() + 1)); });
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());  // of an empty text there may be no address
     JsonbValue value{};
     value.type = jbvString;
     value.val.string.val = copy;

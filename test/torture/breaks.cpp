@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 #include "torture/claims.hpp"
 
@@ -17,7 +16,7 @@ Call& find_call(std::vector<Log>& logs, auto fits) {
             return *call;
         }
     }
-    throw std::runtime_error("there is nothing to break: more seconds are needed");
+    throw NothingToBreak();
 }
 
 bool is_plain_add(const Call& call) {
@@ -51,7 +50,7 @@ void change_first_line(Record& record) {
     const auto cart = std::ranges::find_if(
         record.tables.carts, [](const auto& each) { return !each.second.content.lines.empty(); });
     if (cart == record.tables.carts.end()) {
-        throw std::runtime_error("there is nothing to break: more seconds are needed");
+        throw NothingToBreak();
     }
     cart->second.content.lines.front().quantity += 1;
 }
@@ -74,7 +73,7 @@ void lose_line(Record& record) {
         return each.second.content.status.str() == "checkout";
     });
     if (cart == record.tables.carts.end()) {
-        throw std::runtime_error("there is no draft to break: more seconds are needed");
+        throw NothingToBreak();
     }
     cart->second.content.lines.pop_back();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,14 @@ struct Record {
     Tables tables;
 };
 
+struct NothingToBreak : std::runtime_error {
+    NothingToBreak() : runtime_error("there is nothing to break: more seconds are needed") {}
+};
+
 struct Break {
     const char* name;
     Aspect noticed_by;
-    void (*apply)(Record&);  // throws std::runtime_error where the run was too short
+    void (*apply)(Record&);  // throws NothingToBreak where the run was too short
 };
 
 [[nodiscard]] std::span<const Break> breaks();
