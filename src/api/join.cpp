@@ -9,8 +9,8 @@
 #include "api/document.hpp"
 #include "api/lines.hpp"
 #include "api/named.hpp"
-#include "store/owner_lock.hpp"
 #include "api/once.hpp"
+#include "store/owner_lock.hpp"
 
 namespace cart::api {
 

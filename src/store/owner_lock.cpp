@@ -68,8 +68,8 @@ OwnerLocks lock_owners(const Owner& a, const Owner& b) {
     const bool b_first = comes_before(b, a);
     for (const Owner* owner : {b_first ? &b : &a, b_first ? &a : &b}) {
         if (is_somebody(*owner) && !has_too_many()) {
-            (void)acquire(hash_of(*owner), false);
             locks.push_back(hash_of(*owner));
+            (void)acquire(locks.back(), false);
         }
     }
     return locks;
