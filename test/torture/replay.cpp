@@ -25,26 +25,30 @@ void Replay::found(Aspect aspect, const Call& call, const std::string& text) {
 
 // Who is taken to have made the last versions of the cart, and who else might have: once a cart.
 std::string Replay::last_versions(Text id) {
-    const Story& story = stories_[id];
     if (!told_.insert(id).second) {
         return "";
     }
     constexpr std::size_t most = 12;
+    const auto& events = stories_[id].events;
     std::string text;
-    const std::size_t count = story.events.size();
-    for (std::size_t i = count - std::min(count, most); i < count; ++i) {
-        const Event& event = story.events[i];
-        text += "\n  version " + std::to_string(event.version) + " made by " +
-                title_of(*event.call, scene_.owners) + (event.is_empty ? ": empty" : "") +
-                "\n    " + sql_of(*event.call, scene_.owners, scene_.catalogue);
-        if (const auto others = story.answers.find(event.version); others != story.answers.end()) {
-            for (const Call* other : others->second) {
-                text += "\n    answered to " + title_of(*other, scene_.owners) + ", claim " +
-                        name_of(claim_of(*other)) + (other->is_answered() ? "" : ", lost") +
-                        (other->answer.is_replayed ? ", replayed" : "") +
-                        (other == event.call ? ", the maker" : "");
-            }
-        }
+    for (std::size_t i = events.size() - std::min(events.size(), most); i < events.size(); ++i) {
+        text += "\n  version " + std::to_string(events[i].version) + " made by " +
+                title_of(*events[i].call, scene_.owners) + (events[i].is_empty ? ": empty" : "") +
+                "\n    " + sql_of(*events[i].call, scene_.owners, scene_.catalogue) +
+                answered_at(stories_[id], events[i]);
+    }
+    return text;
+}
+
+std::string Replay::answered_at(const Story& story, const Event& event) const {
+    const auto answers = story.answers.find(event.version);
+    std::string text;
+    for (const Call* call :
+         answers == story.answers.end() ? std::vector<const Call*>() : answers->second) {
+        text += "\n    answered to " + title_of(*call, scene_.owners) + ", claim " +
+                name_of(claim_of(*call)) + (call->is_answered() ? "" : ", lost") +
+                (call->answer.is_replayed ? ", replayed" : "") +
+                (call == event.call ? ", the maker" : "");
     }
     return text;
 }

@@ -82,6 +82,7 @@ class Replay {
     void check_order(const Story& story);
     void found(Aspect aspect, const Call& call, const std::string& text);
     std::string last_versions(Text id);
+    [[nodiscard]] std::string answered_at(const Story& story, const Event& event) const;
 
     // What a call makes of its carts: making.cpp
     bool make(Text id, Story& story, const Call& call);
