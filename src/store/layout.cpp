@@ -66,7 +66,8 @@ bool has_other_triggers(Oid table) {
     for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
         const Trigger& trigger = triggers->triggers[i];
         found = found || (!trigger.tgisinternal && trigger.tgenabled != TRIGGER_DISABLED &&
-                          std::strcmp(trigger.tgname, "zz_cart_ext_rules") != 0);
+                          std::strcmp(trigger.tgname, "zz_cart_ext_rules") != 0 &&
+                          std::strcmp(trigger.tgname, "cart_ext_one_active") != 0);
     }
     table_close(relation, AccessShareLock);
     return found;

@@ -4,6 +4,7 @@
 #include "pg/guard.hpp"
 #include "pg/run_as.hpp"
 #include "pg/spi.hpp"
+#include "store/attachments.hpp"
 #include "store/deferred.hpp"
 #include "store/grants.hpp"
 #include "store/layout.hpp"
@@ -51,8 +52,11 @@ class Builder {
             }
         }
         apply_grants(site_, work_);
-        const pg::RunAs as_owner(site_.owner);
-        write_version();
+        {
+            const pg::RunAs as_owner(site_.owner);
+            write_version();
+        }
+        attach_recorded(site_, work_);
     }
 
     [[nodiscard]] std::vector<std::string> take_changes() { return work_.take_notes(); }

@@ -185,10 +185,10 @@ class TableBuilder {
     void make_triggers() {
         for (const Trigger& trigger : table_.triggers) {
             const std::string name(trigger.name);
-            const std::string statement = name + " " + std::string(trigger.events) + " ON " +
-                                          name_ + " FOR EACH ROW EXECUTE FUNCTION " +
-                                          quoted_name(site_.extension_schema) + "." +
-                                          std::string(trigger.function) + "()";
+            const std::string statement =
+                name + " " + std::string(trigger.events) + " ON " + name_ + " FOR EACH ROW " +
+                when(trigger) + "EXECUTE FUNCTION " + quoted_name(site_.extension_schema) + "." +
+                std::string(trigger.function) + "()";
             const auto found = look_up("SELECT tgenabled = 'O', pg_get_triggerdef(oid) = " +
                                        quoted_text("CREATE TRIGGER " + statement) +
                                        " FROM pg_trigger WHERE tgrelid = " + oid() +
@@ -201,6 +201,11 @@ class TableBuilder {
                           "enabled the trigger on " + name_);
             }
         }
+    }
+
+    static std::string when(const Trigger& trigger) {
+        return trigger.condition.empty() ? std::string()
+                                         : "WHEN (" + std::string(trigger.condition) + ") ";
     }
 
     void make_policies() {

@@ -153,8 +153,26 @@ constexpr auto grant_columns = std::to_array<Column>({
     {"granted_at", moment, required, "now()"},
 });
 
+// A table of the application's, as cart_attach() was told of it. It is found again by its name: its
+// oid is another after a restore.
+constexpr auto attachment_columns = std::to_array<Column>({
+    {"tenant_id", key_text, required, "''::text"},
+    {"schema_name", key_text, required},
+    {"table_name", key_text, required},
+    {"user_column", key_text},
+    {"session_column", key_text},
+    {"status_column", key_text},
+    {"active_value", "text", required},
+    {"attached_by", key_text},
+    {"attached_at", moment, required, "now()"},
+});
+
+// The second line behind the unique indexes. What using a cart writes does not fire it.
 constexpr auto cart_triggers = std::to_array<Trigger>({
     {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_carts_rules"},
+    {"cart_ext_one_active",
+     "AFTER INSERT OR UPDATE OF tenant_id, user_id, session_hash, till_id, status",
+     "cart_one_active", "(new.status = 'active'::text)"},
 });
 constexpr auto item_triggers = std::to_array<Trigger>({
     {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_items_rules"},
@@ -191,6 +209,7 @@ constexpr Constraints merge_constraints = {"PRIMARY KEY (tenant_id, merge_id)"};
 constexpr Constraints link_constraints = {"PRIMARY KEY (tenant_id, link_hash)"};
 constexpr Constraints settings_constraints = {"PRIMARY KEY (tenant_id)"};
 constexpr Constraints grant_constraints = {"PRIMARY KEY (tenant_id, role_name)"};
+constexpr Constraints attachment_constraints = {"PRIMARY KEY (tenant_id, schema_name, table_name)"};
 
 constexpr auto all_tables = std::to_array<Table>({
     {"carts", "Shopping carts: one row a cart", cart_columns, cart_constraints, "fillfactor = 90",
@@ -242,6 +261,13 @@ constexpr auto all_tables = std::to_array<Table>({
      "The levels of roles: cart_grant()",
      grant_columns,
      grant_constraints,
+     "fillfactor = 90",
+     {},
+     {}},
+    {"attachments",
+     "Tables of applications that keep one active cart an owner: cart_attach()",
+     attachment_columns,
+     attachment_constraints,
      "fillfactor = 90",
      {},
      {}},

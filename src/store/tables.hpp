@@ -25,8 +25,9 @@ struct Index {
 
 struct Trigger {
     std::string_view name;
-    std::string_view events;    // "BEFORE INSERT OR DELETE OR UPDATE"
-    std::string_view function;  // in the extension's schema
+    std::string_view events;          // "BEFORE INSERT OR DELETE OR UPDATE"
+    std::string_view function;        // in the extension's schema
+    std::string_view condition = {};  // in parentheses; empty: every row
 };
 
 // For rows that a role other than the owner reads or writes. The expressions are as pg_get_expr()

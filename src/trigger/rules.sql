@@ -11,3 +11,9 @@ CREATE FUNCTION cart_items_rules() RETURNS trigger
 REVOKE ALL ON FUNCTION cart_items_rules() FROM PUBLIC;
 COMMENT ON FUNCTION cart_items_rules() IS
     'the rules of cart.items for direct writes';
+
+CREATE FUNCTION cart_one_active() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'cart_one_active';
+REVOKE ALL ON FUNCTION cart_one_active() FROM PUBLIC;
+COMMENT ON FUNCTION cart_one_active() IS
+    'one active cart for each owner, on tables of cart_attach() and on cart.carts';

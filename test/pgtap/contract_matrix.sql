@@ -20,6 +20,13 @@ CREATE FUNCTION public.catalog(tenant_id text, items jsonb, context jsonb) RETUR
 CREATE FUNCTION public.codes(tenant_id text, code text, cart jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$ SELECT '{"type": "percent", "value": 10}'::jsonb $$;
 SELECT cart_configure('{"catalog": "public.catalog", "discount_resolver": "public.codes"}', t) FROM unnest('{"",elsewhere}'::text[]) t \g /dev/null
 
+-- Tables of the admin's, one of them attached.
+CREATE TABLE public.legacy (user_id text, session_id text, items jsonb, status text);
+CREATE TABLE public.attached (LIKE public.legacy);
+ALTER TABLE public.legacy OWNER TO regress_admin;
+ALTER TABLE public.attached OWNER TO regress_admin;
+SELECT cart_attach('public.attached') \g /dev/null
+
 -- Each owner has a cart of each status, and the active one has taken a guest's.
 CREATE TABLE carts (owner text, tenant text, status text, id uuid, PRIMARY KEY (owner, tenant, status));
 DO $$
@@ -49,7 +56,8 @@ SELECT cart_link_create(make('active', 'lou')) ->> 'link' AS link \gset
 CREATE TABLE templates (call text PRIMARY KEY, kind text, status text, missing text);
 INSERT INTO templates VALUES
     ('cart_item_key(''{"product_id": 1}'')', 'plain'), ('cart_items_match(''{"product_id": 1}'', ''{"product_id": 1}'')', 'plain'), ('cart_items_merge(''[]'', ''[]'')', 'plain'), ('cart_totals(''[]'')', 'plain'), ('cart_session_create()', 'plain'),
-    ('cart_application()', 'plain'), ('cart_configure(''{}'')', 'plain'), ('cart_reconcile_all()', 'plain'), ('cart_sweep()', 'plain'), ('cart_stat_rows()', 'plain'), ('cart_stat_reset()', 'plain'), ('cart_metrics()', 'plain'), ('cart_setup()', 'plain'), ('cart_grant(''regress_other'', ''shopper'')', 'plain'), ('cart_revoke(''regress_other'')', 'plain');
+    ('cart_application()', 'plain'), ('cart_configure(''{}'')', 'plain'), ('cart_reconcile_all()', 'plain'), ('cart_sweep()', 'plain'), ('cart_stat_rows()', 'plain'), ('cart_stat_reset()', 'plain'), ('cart_metrics()', 'plain'), ('cart_setup()', 'plain'), ('cart_grant(''regress_other'', ''shopper'')', 'plain'), ('cart_revoke(''regress_other'')', 'plain'),
+    ('cart_attach(''public.legacy'')', 'plain'), ('cart_detach(''public.attached'')', 'plain');
 INSERT INTO templates (call, kind, missing) VALUES
     ('cart_get({who})', 'owner', '00000'), ('cart_list(NULL, {who})', 'owner', '00000'), ('cart_touch({who})', 'owner', '00000'), ('cart_add(''{"product_id": "x"}'', 2, {who})', 'owner', '00000'), ('cart_add_items(''[{"product_id": "x"}]'', {who})', 'owner', '00000'),
     ('cart_update(key_of(''mug''), 5, NULL, {who})', 'owner', 'KC014'), ('cart_remove(key_of(''mug''), {who})', 'owner', '00000'), ('cart_clear({who})', 'owner', '00000'), ('cart_apply(''[{"op": "add", "item": {"product_id": "x"}}]'', {who})', 'owner', '00000'),
