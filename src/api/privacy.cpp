@@ -2,6 +2,7 @@
 #include "api/answer.hpp"
 #include "api/caller.hpp"
 #include "pg/guard.hpp"
+#include "store/imports.hpp"
 #include "store/person.hpp"
 #include "store/store.hpp"
 
@@ -51,8 +52,10 @@ Erased erase(const store::Person& person) {
     erased.requests = store::person::erase_requests(
         person, store::person::request_owners(person, pg::Access::write));
     erased.merges = store::person::erase_merges(person);
+    std::vector<pg::Uuid> all;
     std::vector<pg::Uuid> gone;
     for (const store::Cart& cart : person.carts) {
+        all.push_back(cart.id);
         if (cart.status == "ordered") {
             store::carts::anonymize(cart);
             ++erased.orders;
@@ -60,6 +63,7 @@ Erased erase(const store::Person& person) {
             gone.push_back(cart.id);
         }
     }
+    store::imports::erase(person.owner.tenant, all);
     store::carts::erase(person.owner.tenant, gone);
     erased.carts = static_cast<std::int64_t>(gone.size());
     return erased;

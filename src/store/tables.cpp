@@ -167,6 +167,21 @@ constexpr auto attachment_columns = std::to_array<Column>({
     {"attached_at", moment, required, "now()"},
 });
 
+// A row of an application's table that cart_import() has copied. Of its owner there are hashes.
+constexpr auto import_columns = std::to_array<Column>({
+    {"tenant_id", key_text, required, "''::text"},
+    {"table_name", key_text, required},
+    {"group_hash", bytes, required},
+    {"row_number", "bigint", required},
+    {"row_hash", bytes, required},
+    {"cart_id", "uuid", required},
+    {"imported_at", moment, required, "now()"},
+});
+
+constexpr auto import_indexes = std::to_array<Index>({
+    {"imports_cart", "tenant_id, cart_id"},
+});
+
 // The second line behind the unique indexes. What using a cart writes does not fire it.
 constexpr auto cart_triggers = std::to_array<Trigger>({
     {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_carts_rules"},
@@ -210,6 +225,8 @@ constexpr Constraints link_constraints = {"PRIMARY KEY (tenant_id, link_hash)"};
 constexpr Constraints settings_constraints = {"PRIMARY KEY (tenant_id)"};
 constexpr Constraints grant_constraints = {"PRIMARY KEY (tenant_id, role_name)"};
 constexpr Constraints attachment_constraints = {"PRIMARY KEY (tenant_id, schema_name, table_name)"};
+constexpr Constraints import_constraints = {
+    "PRIMARY KEY (tenant_id, table_name, group_hash, row_number)"};
 
 constexpr auto all_tables = std::to_array<Table>({
     {"carts", "Shopping carts: one row a cart", cart_columns, cart_constraints, "fillfactor = 90",
@@ -270,6 +287,13 @@ constexpr auto all_tables = std::to_array<Table>({
      attachment_constraints,
      "fillfactor = 90",
      {},
+     {}},
+    {"imports",
+     "Rows of applications' tables that were imported: cart_import()",
+     import_columns,
+     import_constraints,
+     "fillfactor = 100",
+     import_indexes,
      {}},
 });
 

@@ -16,4 +16,4 @@ CREATE FUNCTION cart_one_active() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'cart_one_active';
 REVOKE ALL ON FUNCTION cart_one_active() FROM PUBLIC;
 COMMENT ON FUNCTION cart_one_active() IS
-    'one active cart for each owner, on tables of cart_attach() and on cart.carts';
+    'one active cart for each owner, in tables of cart_attach() and in the store';

@@ -1,6 +1,6 @@
 -- The functions as the contract prints them: parameters, defaults, results, volatility, rights, comments.
 \ir helpers.psql
-SELECT plan(161);
+SELECT plan(165);
 
 CREATE TEMPORARY TABLE contract (name name, parameters text, result text, volatility "char");
 INSERT INTO contract SELECT name, replace(replace(parameters, '…who', 'user_id text = NULL, session_token text = NULL, tenant_id text = NULL'),
@@ -49,6 +49,8 @@ FROM (VALUES
     ('cart_sweep', 'max_carts int = NULL', 'jsonb', 'v'),
     ('cart_attach', 'relation regclass, user_column name = ''user_id'', session_column name = ''session_id'', status_column name = ''status'', active_value text = ''active''', 'jsonb', 'v'),
     ('cart_detach', 'relation regclass', 'jsonb', 'v'),
+    ('cart_import', 'relation regclass, user_column name = ''user_id'', session_column name = ''session_id'', items_column name = ''items'', status_column name = ''status'', accessed_column name = ''last_accessed_at'', '
+                    'tenant_id text = NULL, currency text = NULL, mapping jsonb = NULL, dry_run boolean = false', 'jsonb', 'v'),
     ('cart_stat_reset', '', 'void', 'v'),
     ('cart_metrics', '', 'text', 'v')
 ) x (name, parameters, result, volatility);
@@ -90,7 +92,7 @@ DROP ROLE regress_cart_nobody;
 SELECT columns_are('cart', 'carts', '{tenant_id,cart_id,user_id,session_hash,till_id,status,version,currency,location_id,label,order_ref,discount,metadata,merged_into,created_by,updated_by,created_at,updated_at,last_accessed_at,sweep_from,expires_at}'::name[]);
 SELECT columns_are('cart', 'items', '{tenant_id,cart_id,item_key,position,product_id,quantity,unit_price,item,added_at,updated_at}'::name[]);
 SELECT col_type_is('cart', 'items', c, t, c || ' is ' || t) FROM (VALUES ('quantity'::name, 'numeric'), ('unit_price', 'numeric'), ('item', 'jsonb')) x (c, t);
-SELECT has_table('cart'::name, t, 'there is cart.' || t) FROM unnest('{requests,merges,settings,drafts,links,grants,attachments}'::name[]) t;
+SELECT has_table('cart'::name, t, 'there is cart.' || t) FROM unnest('{requests,merges,settings,drafts,links,grants,attachments,imports}'::name[]) t;
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'cart'::regnamespace AND relkind = 'r' AND NOT EXISTS (
     SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary AND attname = 'tenant_id') $$,
     'every primary key begins with tenant_id');

@@ -57,7 +57,7 @@ CREATE TABLE templates (call text PRIMARY KEY, kind text, status text, missing t
 INSERT INTO templates VALUES
     ('cart_item_key(''{"product_id": 1}'')', 'plain'), ('cart_items_match(''{"product_id": 1}'', ''{"product_id": 1}'')', 'plain'), ('cart_items_merge(''[]'', ''[]'')', 'plain'), ('cart_totals(''[]'')', 'plain'), ('cart_session_create()', 'plain'),
     ('cart_application()', 'plain'), ('cart_configure(''{}'')', 'plain'), ('cart_reconcile_all()', 'plain'), ('cart_sweep()', 'plain'), ('cart_stat_rows()', 'plain'), ('cart_stat_reset()', 'plain'), ('cart_metrics()', 'plain'), ('cart_setup()', 'plain'), ('cart_grant(''regress_other'', ''shopper'')', 'plain'), ('cart_revoke(''regress_other'')', 'plain'),
-    ('cart_attach(''public.legacy'')', 'plain'), ('cart_detach(''public.attached'')', 'plain');
+    ('cart_attach(''public.legacy'')', 'plain'), ('cart_detach(''public.attached'')', 'plain'), ('cart_import(''public.legacy'')', 'plain');
 INSERT INTO templates (call, kind, missing) VALUES
     ('cart_get({who})', 'owner', '00000'), ('cart_list(NULL, {who})', 'owner', '00000'), ('cart_touch({who})', 'owner', '00000'), ('cart_add(''{"product_id": "x"}'', 2, {who})', 'owner', '00000'), ('cart_add_items(''[{"product_id": "x"}]'', {who})', 'owner', '00000'),
     ('cart_update(key_of(''mug''), 5, NULL, {who})', 'owner', 'KC014'), ('cart_remove(key_of(''mug''), {who})', 'owner', '00000'), ('cart_clear({who})', 'owner', '00000'), ('cart_apply(''[{"op": "add", "item": {"product_id": "x"}}]'', {who})', 'owner', '00000'),

@@ -2,7 +2,7 @@
 -- row of the list of failures. Two sessions at once: test/isolation/specs/failure_*.spec.
 \ir helpers.psql
 \set ON_ERROR_ROLLBACK off
-SELECT plan(175);
+SELECT plan(178);
 
 CREATE FUNCTION pg_temp.many(token text, n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -178,6 +178,14 @@ SELECT is_empty($$ SELECT FROM cart.merges WHERE user_id = '16' $$, 'failure_16:
 -- 17: two first adds at once made two active carts.
 SELECT is(count(DISTINCT pg_temp.add('x', 1, '17'))::int, 1, 'failure_17: first adds make one cart') FROM generate_series(1, 3);
 SELECT throws_ok($$ INSERT INTO cart.carts (user_id) VALUES ('17') $$, '23505', NULL, 'failure_17: no path makes a second active one');
+-- In a table of the application's own, and out of one that has two already.
+CREATE TABLE public.own_carts (user_id text, session_id text, items jsonb, status text);
+INSERT INTO own_carts VALUES ('17 own', NULL, '[{"product_id": "a"}]', 'active'), ('17 own', NULL, '[{"product_id": "b"}]', 'active');
+SELECT cart_attach('own_carts') \g /dev/null
+SELECT throws_ok($$ INSERT INTO own_carts VALUES ('17 own', NULL, '[]', 'active') $$, '23505', NULL, 'failure_17: no third cart where there are two');
+SELECT throws_ok($$ INSERT INTO own_carts VALUES (NULL, '17', '[]', 'active'), (NULL, '17', '[]', 'active') $$, '23505', NULL, 'failure_17: nor two at once of a guest');
+SELECT cart_import('own_carts') \g /dev/null
+SELECT is(of_user('17 own'), '1 a, 1 b', 'failure_17: an import makes one of two');
 -- 18: two adds at once, one lost.
 SELECT is(of_user('17'), '3 x', 'failure_18: no add is lost');
 
