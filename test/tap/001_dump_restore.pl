@@ -39,6 +39,10 @@ $node->safe_psql('shop', q{
 	SELECT cart_add('{"product_id": "tea"}', session_token => 'another');
 	SELECT cart_add('{"product_id": "tea"}', user_id => 'O''Neill', tenant_id => 'täs''ti');
 	INSERT INTO cart.settings (tenant_id) VALUES ('x');
+	CREATE TABLE own_carts (user_id text, session_id text, status text, items jsonb DEFAULT '[]');
+	INSERT INTO own_carts VALUES ('1', NULL, 'active'), ('1', NULL, 'active');
+	SELECT cart_attach('own_carts');
+	SELECT cart_import('own_carts', tenant_id => 'imported');
 });
 my $before = checksum($node, 'shop');
 
@@ -56,6 +60,11 @@ sub works_as_before
 		qr/ERROR:  23505/, "$what: the unique index holds");
 	like(psql_error($database, q{UPDATE cart.items SET quantity = -1}),
 		qr/ERROR:  23514/, "$what: the triggers hold");
+	like(psql_error($database, q{INSERT INTO own_carts VALUES ('1', NULL, 'active')}), qr/ERROR:  23505/,
+		"$what: the application's table is still attached") unless $what =~ /^data only/;
+	is($node->safe_psql($database, q{SELECT cart_import('own_carts', tenant_id => 'imported') - 'refused'}),
+		'{"rows": 0, "carts": 0, "lines": 0, "merged": 0, "repeated": 2, "refused_rows": 0}',
+		"$what: what was imported is not imported again") unless $what =~ /^data only/;
 	is($node->safe_psql($database, q{SELECT cart_setup() -> 'changes'}), '[]',
 		"$what: cart_setup() finds nothing to mend");
 	is(checksum($node, $database), $before, "$what: nothing has changed by that");
