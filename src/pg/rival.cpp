@@ -331,7 +331,7 @@ bool is_within_key(const Rule& rule, Relation index) {
 
 void look_at(Relation relation, const Rule& rule, Oid oid, List*& clauses, Help& help) {
     Relation index = index_open(oid, AccessShareLock);
-    const Form_pg_index form = index->rd_index;
+    const FormData_pg_index* form = index->rd_index;
     if (index->rd_rel->relam == BTREE_AM_OID && form->indisvalid && form->indislive &&
         finds_rivals(relation, rule, index)) {
         List* predicate = RelationGetIndexPredicate(index);

@@ -100,7 +100,7 @@ class AttachedTable {
     // Partitions and children keep rows that a look at this table alone would not see.
     void check_kind() const {
         const OpenRelation relation(oid_);
-        const Form_pg_class form = relation.get()->rd_rel;
+        const FormData_pg_class* form = relation.get()->rd_rel;
         const bool is_plain = form->relkind == RELKIND_RELATION && !form->relispartition &&
                               !form->relhassubclass && !has_parent();
         if (!is_plain || IsSystemRelation(relation.get()) ||

@@ -35,11 +35,11 @@ struct Attached {
 // Puts the trigger on the table, takes a unique index that fits or builds one, or a plain one where
 // duplicates are in its way, and records it. Raises 42501 for a table of a role that the caller may
 // not act as, 42809 for what is no ordinary table on its own, 42703 and 42804 for the columns.
-[[nodiscard]] Attached attach(Oid table, const OwnerColumns& columns, Oid function);
+[[nodiscard]] Attached attach(Oid oid, const OwnerColumns& columns, Oid function);
 
 // Takes trigger, indexes and record away, and gives the table's name. Raises 42704 for a table that
 // is not attached.
-[[nodiscard]] std::string detach(Oid table);
+[[nodiscard]] std::string detach(Oid oid);
 
 // For cart_setup(): puts the triggers of recorded tables back. Each as the caller, and only on
 // tables that the tables' owner may attach, too, or that have an index of cart_attach(), which only

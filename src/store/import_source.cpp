@@ -270,6 +270,7 @@ void ImportSource::read_json(std::vector<SourceRow>& rows, std::vector<std::stri
 std::vector<SourceRow> ImportSource::next(long most, std::pmr::memory_resource* memory) {
     const pg::RunAs as_reader(reader_);
     const pg::Rows found = cursor_->next(most);
+    const pg::Connection round;  // frees what reading the rows has unpacked
     std::vector<SourceRow> rows;
     std::vector<std::string_view> texts;
     rows.reserve(found.size());
