@@ -3,7 +3,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
-use CartTest qw(start_node checksum);
+use CartTest qw(start_node checksum fill_shop works_as_before);
 use Test::More;
 
 my $primary = start_node('primary', allows_streaming => 1);
@@ -11,6 +11,7 @@ $primary->safe_psql('postgres', q{
 	CREATE EXTENSION cart_ext;
 	SELECT cart_setup();
 	SELECT cart_add('{"product_id": "mug", "unit_price": 9.90}', 2, user_id => 'u');});
+fill_shop($primary, 'postgres');
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
@@ -31,8 +32,10 @@ SELECT cart_add('{"product_id": "tea"}', user_id => 'u');});
 like($err, qr/ERROR:  25006/, 'a writing call is refused there');
 is(checksum($standby, 'postgres'), checksum($primary, 'postgres'), 'the carts are the same');
 
+my $before = checksum($primary, 'postgres');
 $primary->stop;
 $standby->promote;
+works_as_before($standby, 'postgres', $before, 'promoted');
 is($standby->safe_psql('postgres', q{SELECT cart_merge('u', 's') -> 'cart' -> 'totals' -> 'quantity'}), '4',
 	'after promotion the calls write');
 $standby->stop;
