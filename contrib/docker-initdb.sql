@@ -1,0 +1,3 @@
+-- What the image of ../Dockerfile runs when it makes its database.
+CREATE EXTENSION cart_ext;
+SELECT cart_setup();
