@@ -75,6 +75,7 @@ works_as_before($node, 'whole', $before, 'restored whole', @as_owner);
 $node->safe_psql('shop', 'DROP EXTENSION cart_ext CASCADE');
 is(checksum($node, 'shop'), $before, 'without the extension the owner has its carts');
 is($node->safe_psql('shop', q{SELECT count(*) > 0 FROM cart.carts}, @as_owner), 't', '… and reads them');
+is($node->safe_psql('shop', q{SELECT count(*) FROM cart.carts}, @as_app), '0', '… which row security shows to nobody else');
 $node->safe_psql('shop', q{CREATE EXTENSION cart_ext; SELECT cart_setup(owner => 'shopkeeper')});
 works_as_before($node, 'shop', $before, 'back, in another schema', @as_owner);
 is($node->safe_psql('shop', q{BEGIN; SELECT cart_add('{"product_id": "mug"}', user_id => 'a') ->> 'version'; ROLLBACK}, @as_app), '1',
