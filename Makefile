@@ -29,8 +29,9 @@ OBJS := $(sources:$(top)/%.cpp=%.o)
 # This version's install script is put together from the .sql files that stand beside their C++.
 install_script := $(EXTENSION)--$(version).sql
 DATA_built = $(install_script)
-# Upgrade scripts are written by hand and, once released, never edited.
-DATA = $(patsubst $(top)/%,%,$(wildcard $(top)/$(EXTENSION)--*--*.sql))
+# Upgrade scripts are written by hand. They, and the install scripts of older versions, stand beside this
+# file and, once released, are never edited.
+DATA = $(filter-out $(install_script),$(patsubst $(top)/%,%,$(wildcard $(top)/$(EXTENSION)--*.sql)))
 
 # ---- tests against a running server
 
