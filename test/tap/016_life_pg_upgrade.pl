@@ -33,7 +33,17 @@ my ($from) = $old->safe_psql('postgres', 'SHOW server_version_num') =~ /^(\d\d)/
 $old->safe_psql('postgres', 'CREATE EXTENSION cart_ext; SELECT cart_setup(); CREATE ROLE app LOGIN; SELECT cart_grant(\'app\', \'application\')');
 my $before = fill_shop($old, 'postgres');
 my $library = $old->safe_psql('postgres', q{SELECT probin FROM pg_proc WHERE proname = 'cart_get'});
+# Some minor versions write what older minor versions of a newer PostgreSQL do not know yet.
+my $versioned = $old->safe_psql('postgres', q{SELECT count(*) FROM pg_attribute WHERE array_to_string(attoptions, ' ') LIKE '%pg_attver=%'});
 $old->stop;
+if ($versioned > 0 && system("grep -q pg_attver '$bin/postgres'") != 0)
+{
+	my $newer = `'$bin/postgres' --version`;
+	chomp($newer);
+	SKIP: { skip("$newer does not know what this minor version of PostgreSQL $from writes (pg_attver): it takes a newer minor version", 1); }
+	done_testing();
+	exit;
+}
 
 # The sweeper idles meanwhile: it must not touch the old or the new one in the middle of it.
 chdir(PostgreSQL::Test::Utils::tempdir());
@@ -45,7 +55,7 @@ command_ok(\@command, 'pg_upgrade does it')
 $new->start;
 my ($to) = $new->safe_psql('postgres', 'SHOW server_version_num') =~ /^(\d\d)/;
 note("PostgreSQL $from to $to");
-is($old_home eq '' || $from < $to, 1, "from $from to $to");
+ok($old_home eq '' || $from < $to, "from $from to $to");
 is($library, '$libdir/cart_ext', 'the functions name no directory of the old server');
 works_as_before($new, 'postgres', $before, "upgraded from $from to $to");
 is($new->safe_psql('postgres', q{SELECT cart_add('{"product_id": "app"}', user_id => 'app') ->> 'version'}, extra_params => [ '-U', 'app' ]),
