@@ -193,13 +193,13 @@ void make_trigger(const AttachedTable& table, const OwnerColumns& columns,
     const std::string condition = columns.status ? " WHEN (NEW." + quoted_name(*columns.status) +
                                                        " = " + quoted_text(columns.active) + ")"
                                                  : std::string();
-    (void)pg::run_once("CREATE OR REPLACE TRIGGER " + std::string(trigger_name) +
+    (void)pg::run_once("CREATE OR REPLACE TRIGGER " + quoted_name(trigger_name) +
                        " AFTER INSERT OR UPDATE ON " + table.name() + " FOR EACH ROW" + condition +
                        " EXECUTE FUNCTION " + quoted_name(functions_schema) + ".cart_one_active(" +
                        argument_text(columns.user) + ", " + argument_text(columns.session) + ", " +
                        argument_text(columns.status) + ", " + quoted_text(columns.active) + ")");
     (void)pg::run_once("ALTER TABLE " + table.name() + " ENABLE TRIGGER " +
-                       std::string(trigger_name));
+                       quoted_name(trigger_name));
 }
 
 // A name that tells cart_detach() whose index it is.
@@ -291,8 +291,8 @@ void drop_built_indexes(const AttachedTable& table) {
 }
 
 bool has_trigger(Oid table) {
-    return look_up("SELECT true FROM pg_trigger WHERE NOT tgisinternal AND tgname = '" +
-                   std::string(trigger_name) + "' AND tgrelid = " + std::to_string(table))
+    return look_up("SELECT true FROM pg_trigger WHERE NOT tgisinternal AND tgname = " +
+                   quoted_text(trigger_name) + " AND tgrelid = " + std::to_string(table))
         .has_value();
 }
 
@@ -401,7 +401,7 @@ std::string detach(Oid oid) {
     if (!has_trigger(oid)) {
         pg::raise(ERRCODE_UNDEFINED_OBJECT, "table \"" + table.table() + "\" is not attached");
     }
-    (void)pg::run_once("DROP TRIGGER " + std::string(trigger_name) + " ON " + table.name());
+    (void)pg::run_once("DROP TRIGGER " + quoted_name(trigger_name) + " ON " + table.name());
     drop_built_indexes(table);
     forget_record(table, caller);
     return table.name();
