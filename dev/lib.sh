@@ -80,7 +80,7 @@ ticker_stop() {
 # What a person wants to see of a log that ends badly: the errors, else the end; no command lines.
 excerpt() {
     local found
-    found=$(grep -vE '^(/usr/bin/)?(g\+\+|gcc|clang|make\[)' "$1" | cut -c1-200 || true)
+    found=$(grep -avE '^(/usr/bin/)?(g\+\+|gcc|clang|make\[)' "$1" | cut -c1-200 || true)
     if grep -qE '(error:|ERROR|FATAL|undefined reference|\*\*\*)' <<<"$found"; then
         found=$(grep -aE -A 4 '(error:|ERROR|FATAL|undefined reference|\*\*\*)' <<<"$found" | head -n 40)
     fi
