@@ -130,6 +130,20 @@ is($node->safe_psql('postgres', q{SELECT count(pg_terminate_backend(pid)) FROM p
 make_old('d9', 1);
 is_swept_soon('d9', '… and the next database is served');
 
+# ---- what is nobody's cart fails: the transaction is over when it is reported
+make_shop('odd');
+$node->safe_psql('odd', 'ALTER TABLE cart.carts RENAME COLUMN sweep_from TO elsewhere');
+$node->wait_for_log(qr/WARNING:  the sweep passes over what fails: column "?[a-z.]*sweep_from"? does not exist/);
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'cart_ext launcher'}), '1',
+	'a table without a column is reported');
+make_old('d9', 1);
+is_swept_soon('d9', '… and others are served');
+$node->safe_psql('odd', 'ALTER TABLE cart.carts RENAME COLUMN elsewhere TO sweep_from');
+make_old('odd', 1);
+is_swept_soon('odd', '… and it, when it is mended');
+unlike(slurp_file($node->logfile), qr/was terminated by signal/, '… and no process has crashed');
+$node->safe_psql('postgres', 'DROP DATABASE odd');
+
 # ---- a crash of another backend
 ok(wait_for_pass('slow'), 'a pass is under way');
 my $victim = $node->background_psql('postgres');
