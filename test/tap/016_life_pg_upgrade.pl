@@ -21,16 +21,24 @@ chomp($bin);
 my $old_bin = $old_home ne '' ? "$old_home/bin" : $bin;
 
 # Both without checksums: since 18 they are the default, and both sides must agree.
-my @options = ('--encoding=UTF8', '--locale=C');
-$old->init(extra => \@options);
-my $no_checksums = `initdb --help` =~ /--no-data-checksums/ ? '--no-data-checksums' : ();
-$new->init(extra => [ @options, $no_checksums ? $no_checksums : () ]);
+sub options
+{
+	my ($initdb) = @_;
+	return [ '--encoding=UTF8', '--locale=C', `'$initdb' --help` =~ /(--no-data-checksums)/ ];
+}
+$old->init(extra => options("$old_bin/initdb"));
+$new->init(extra => options("$bin/initdb"));
 my $preload = "shared_preload_libraries = 'cart_ext'\ncart_ext.sweep_interval = 1s\n";
 $old->append_conf('postgresql.conf', $preload);
 $new->append_conf('postgresql.conf', $preload);
 $old->start;
 my ($from) = $old->safe_psql('postgres', 'SHOW server_version_num') =~ /^(\d\d)/;
 $old->safe_psql('postgres', 'CREATE EXTENSION cart_ext; SELECT cart_setup(); CREATE ROLE app LOGIN; SELECT cart_grant(\'app\', \'application\')');
+# Duplicates: no unique index holds the rule for this table, but the trigger.
+$old->safe_psql('postgres', q{
+	CREATE TABLE own_carts (user_id text, session_id text, status text DEFAULT 'active');
+	INSERT INTO own_carts VALUES ('1'), ('1');
+	SELECT cart_attach('own_carts')});
 my $before = fill_shop($old, 'postgres');
 my $library = $old->safe_psql('postgres', q{SELECT probin FROM pg_proc WHERE proname = 'cart_get'});
 # Some minor versions write what older minor versions of a newer PostgreSQL do not know yet.
@@ -60,5 +68,7 @@ is($library, '$libdir/cart_ext', 'the functions name no directory of the old ser
 works_as_before($new, 'postgres', $before, "upgraded from $from to $to");
 is($new->safe_psql('postgres', q{SELECT cart_add('{"product_id": "app"}', user_id => 'app') ->> 'version'}, extra_params => [ '-U', 'app' ]),
 	'1', 'the roles kept their level');
+like(psql_error($new, 'postgres', q{INSERT INTO own_carts VALUES ('1')}), qr/ERROR:  23505: .* trigger "cart_ext_one_active"/,
+	"the application's table is still attached");
 $new->stop;
 done_testing();
