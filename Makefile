@@ -9,6 +9,7 @@
 #   SANITIZE=1                     with AddressSanitizer and UndefinedBehaviorSanitizer
 #   FAULTS=1                       with the setting cart_ext.fault, which makes calls fail (for tests)
 #   TOTALS=0                       documents without totals (for bench/totals, which tells their cost)
+#   DEBUG=0                        without what a debugger reads (two thirds as long)
 #   PRECOMPILE=0                   every source reads all of its headers itself (twice as long)
 #   top=DIRECTORY                  where the sources are, to build elsewhere than beside them:
 #                                  cd build/x && make -f ../../Makefile top=../..
@@ -87,6 +88,11 @@ EXTRA_CLEAN += $(OBJS:.o=.d)
 override with_llvm := no
 
 include $(PGXS)
+
+# The server's own flags say -g, and come after ours.
+ifeq ($(DEBUG),0)
+override CXXFLAGS += -g0
+endif
 
 srcdir := $(top)
 VPATH :=
