@@ -59,12 +59,18 @@ $publisher->wait_for_catchup('carts');
 is(checksum($subscriber, 'postgres'), checksum($publisher, 'postgres'), '… after which rows are applied as they come');
 
 # ---- the subscriber takes over
-$publisher->safe_psql('postgres', q{SELECT cart_add('{"product_id": "cup"}', user_id => 'last')});
+$_->safe_psql('postgres', 'CREATE ROLE app LOGIN') for $publisher, $subscriber;
+$publisher->safe_psql('postgres', q{SELECT cart_grant('app', 'application'); SELECT cart_add('{"product_id": "cup"}', user_id => 'last')});
 $publisher->wait_for_catchup('carts');
 my $last = checksum($publisher, 'postgres');
 $publisher->stop;
 $subscriber->safe_psql('postgres', q{ALTER SUBSCRIPTION carts DISABLE; ALTER SUBSCRIPTION carts SET (slot_name = NONE); DROP SUBSCRIPTION carts});
 is(checksum($subscriber, 'postgres'), $last, 'it has everything');
+like(psql_error($subscriber, 'postgres', q{SELECT cart_get('last')}, extra_params => [ '-U', 'app' ]), qr/ERROR:  42501/,
+	'but rights are not replicated');
+like($session->query(q{SELECT cart_setup() -> 'changes'}), qr/granted the functions to app/, '… which cart_setup() gives by what was');
+is($subscriber->safe_psql('postgres', q{SELECT cart_get('last') ->> 'version'}, extra_params => [ '-U', 'app' ]), '1',
+	'the application role calls there');
 is($session->query(q{SELECT cart_add('{"product_id": "cup"}', user_id => 'last') -> 'changes' -> 0 ->> 'quantity_after'}), '2',
 	'its calls write');
 is($session->query(q{SELECT cart_add('{"product_id": "mug"}', session_token => 'later', idempotency_key => 'l') ->> 'replayed'}), 'true',
