@@ -1,4 +1,5 @@
 // Where the pieces are plugged together, and nothing else.
+#include "pg/direct_table.hpp"
 #include "pg/rival.hpp"
 #include "pg/secret_key.hpp"
 #include "pg/server.hpp"
@@ -17,6 +18,7 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     cart::pg::settings::define();
     cart::store::watch_layout();
+    cart::pg::watch_catalogue();
     cart::pg::watch_rivals();
     cart::watch::begin();
     if (process_shared_preload_libraries_in_progress) {

@@ -45,7 +45,8 @@ class Drafter {
                         .product_id = this->item(line.layers.back()).product_id,
                         .quantity = line.quantity,
                         .unit_price = line.unit_price,
-                        .item = item},
+                        .item = item,
+                        .place = this->item(line.layers.front()).place},
                 .change = {.key = line.key,
                            .product_id = this->item(line.layers.back()).product_id,
                            .action = line.action,
@@ -144,7 +145,8 @@ IncomingItem incoming(const store::StoredLine& line) {
     return {.line = {.key = line.key, .quantity = line.quantity, .unit_price = line.unit_price},
             .product_id = line.product_id,
             .document = &line.item->root,
-            .bytes = 0};
+            .bytes = 0,
+            .place = line.place};
 }
 
 std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,

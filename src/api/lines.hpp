@@ -23,6 +23,7 @@ struct IncomingItem {
     std::string_view product_id;
     const JsonbContainer* document;
     std::size_t bytes;  // 0: measured when it was first added
+    pg::RowPlace place = {};
 };
 
 [[nodiscard]] IncomingItem incoming(const GivenItem& item);

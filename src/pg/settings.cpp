@@ -26,6 +26,7 @@ char* request = nullptr;
 char* frozen_clock = nullptr;
 bool with_cart = true;
 bool is_loading = false;
+bool is_direct = true;
 int max_lines = 1000;
 int max_quantity = 1'000'000;
 int max_item_bytes = 16384;
@@ -182,6 +183,10 @@ void define() {
                 &frozen_clock, PGC_SUSET, GUC_NOT_IN_SAMPLE);
     DefineCustomBoolVariable("cart_ext.return_cart", "Writing calls answer with the whole cart.",
                              nullptr, &with_cart, true, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("cart_ext.direct_access",
+                             "Calls read and write plain tables without the executor.",
+                             "What they do is the same either way.", &is_direct, true, PGC_USERSET,
+                             GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
     DefineCustomBoolVariable("cart_ext.loading",
                              "The triggers keep still, for a data-only restore.",
                              "Counts only for the owner of the tables and for superusers.",
@@ -239,6 +244,7 @@ int sweep_batch() noexcept { return rows_of_batch; }
 int sweep_pause() noexcept { return pause_between_batches; }
 bool return_cart() noexcept { return with_cart; }
 bool loading() noexcept { return is_loading; }
+bool direct_access() noexcept { return is_direct; }
 
 core::Limits limits() {
     return {.max_lines = static_cast<std::size_t>(max_lines),

@@ -72,6 +72,8 @@ enum class LogEvents : int { off, errors, all };
 enum class Notify : int { off, at_commit, deferred };
 [[nodiscard]] Notify notify() noexcept;
 [[nodiscard]] bool wal_messages() noexcept;
+// Whether statements that find their rows by a key go to the heap themselves, where they may.
+[[nodiscard]] bool direct_access() noexcept;
 // A time for tests to stand still at; empty: the real one.
 [[nodiscard]] const char* clock() noexcept;
 

@@ -7,6 +7,7 @@
 #include "pg/guard.hpp"
 
 extern "C" {
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -128,40 +129,45 @@ Argument argument(std::optional<std::span<const std::string_view>> texts) {
                                    .alignment = TYPALIGN_INT});
 }
 
+Row::Row(HeapTuple tuple, TupleDesc attributes, const AttrNumber* places)
+    : attributes_(attributes), places_(places), place_{tuple->t_self} {
+    guarded([&] {
+        const auto count = static_cast<std::size_t>(attributes->natts);
+        values_ = static_cast<Datum*>(palloc(count * (sizeof(Datum) + sizeof(bool)) + 1));
+        nulls_ = reinterpret_cast<bool*>(values_ + count);
+        heap_deform_tuple(tuple, attributes, values_, nulls_);
+    });
+}
+
 // Reading a value as another type than it has would follow a number as a pointer.
 void Row::check_type(int column, Oid expected) const {
-    const Oid actual = TupleDescAttr(columns_, column - 1)->atttypid;
-    if (actual == expected) {
+    const Form_pg_attribute found = TupleDescAttr(attributes_, attribute(column) - 1);
+    if (found->atttypid == expected) {
         return;
     }
     guarded([&] {
-        if (getBaseType(actual) != expected) {
-            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                            errmsg("column \"%s\" is of type %s instead of %s",
-                                   NameStr(TupleDescAttr(columns_, column - 1)->attname),
-                                   format_type_be(actual), format_type_be(expected))));
+        if (getBaseType(found->atttypid) != expected) {
+            ereport(ERROR,
+                    (errcode(ERRCODE_DATATYPE_MISMATCH),
+                     errmsg("column \"%s\" is of type %s instead of %s", NameStr(found->attname),
+                            format_type_be(found->atttypid), format_type_be(expected))));
         }
     });
 }
 
 Datum Row::datum(int column, Oid type) const {
     check_type(column, type);
-    bool is_null = false;
-    const Datum value = guarded([&] { return SPI_getbinval(tuple_, columns_, column, &is_null); });
-    if (is_null) {
+    if (is_null(column)) {
         guarded([&] {
+            const Form_pg_attribute found = TupleDescAttr(attributes_, attribute(column) - 1);
             ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
-                            errmsg("null value in column \"%s\"", SPI_fname(columns_, column))));
+                            errmsg("null value in column \"%s\"", NameStr(found->attname))));
         });
     }
-    return value;
+    return values_[attribute(column) - 1];
 }
 
-bool Row::is_null(int column) const {
-    bool is_null = false;
-    guarded([&] { (void)SPI_getbinval(tuple_, columns_, column, &is_null); });
-    return is_null;
-}
+bool Row::is_null(int column) const { return nulls_[attribute(column) - 1]; }
 
 std::string_view Row::text(int column) const { return text_from(datum(column, TEXTOID)); }
 Uuid Row::uuid(int column) const { return uuid_from(datum(column, UUIDOID)); }
@@ -250,7 +256,10 @@ void Statement::prepare(const SpiArguments& given) {
         return;
     }
     guarded([&] {
-        SPIPlanPtr plan = SPI_prepare(sql_, given.count, const_cast<Oid*>(given.types.data()));
+        // Every statement of ours finds its rows by a key: no value makes another plan better. Left
+        // to itself the server plans anew each time where it holds an array for longer than it is.
+        SPIPlanPtr plan = SPI_prepare_cursor(
+            sql_, given.count, const_cast<Oid*>(given.types.data()), CURSOR_OPT_GENERIC_PLAN);
         if (plan == nullptr) {
             elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
         }

@@ -42,12 +42,21 @@ struct Argument {
 [[nodiscard]] Argument argument(const std::optional<std::int64_t>& number);
 [[nodiscard]] Argument timestamp_argument(TimestampTz time);
 
+// Where a row stood when it was read directly; invalid after SQL. A hint, to be had again sooner.
+struct RowPlace {
+    ItemPointerData tid = {{0, 0}, 0};
+
+    [[nodiscard]] bool is_known() const noexcept { return tid.ip_posid != 0; }
+};
+
 // One row of a result. Columns are counted from 1. What it gives lives as long as the connection.
 // A NULL where none is expected raises 23502, another type than the one asked for 42804.
 class Row {
   public:
-    Row(HeapTuple tuple, TupleDesc columns) noexcept : tuple_(tuple), columns_(columns) {}
+    // `places`: which of the tuple's attributes the columns are; nullptr: they are its attributes.
+    Row(HeapTuple tuple, TupleDesc attributes, const AttrNumber* places = nullptr);
 
+    [[nodiscard]] RowPlace place() const noexcept { return place_; }
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::string_view text(int column) const;
     [[nodiscard]] std::optional<std::string_view> optional_text(int column) const;
@@ -63,30 +72,48 @@ class Row {
     [[nodiscard]] std::optional<TimestampTz> optional_time(int column) const;
 
   private:
+    [[nodiscard]] int attribute(int column) const noexcept {
+        return places_ == nullptr ? column : places_[column - 1];
+    }
     void check_type(int column, Oid expected) const;
     [[nodiscard]] Datum datum(int column, Oid type) const;
 
-    HeapTuple tuple_;
-    TupleDesc columns_;
+    TupleDesc attributes_;
+    const AttrNumber* places_;
+    RowPlace place_;
+    // Of all attributes. Getting them one by one goes through the row from its beginning each time.
+    Datum* values_ = nullptr;
+    bool* nulls_ = nullptr;
 };
 
 class Rows {
   public:
     Rows(SPITupleTable* table, std::uint64_t affected) noexcept
-        : table_(table), affected_(affected) {}
+        : tuples_(table == nullptr ? nullptr : table->vals),
+          size_(table == nullptr ? 0 : table->numvals),
+          attributes_(table == nullptr ? nullptr : table->tupdesc),
+          affected_(affected) {}
+    Rows(std::span<const HeapTuple> tuples, TupleDesc attributes, const AttrNumber* places,
+         std::uint64_t affected) noexcept
+        : tuples_(tuples.data()),
+          size_(tuples.size()),
+          attributes_(attributes),
+          places_(places),
+          affected_(affected) {}
 
-    [[nodiscard]] std::size_t size() const noexcept {
-        return table_ == nullptr ? 0 : table_->numvals;
-    }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    [[nodiscard]] Row operator[](std::size_t index) const noexcept {
-        return {table_->vals[index], table_->tupdesc};
+    [[nodiscard]] Row operator[](std::size_t index) const {
+        return {tuples_[index], attributes_, places_};
     }
     // Rows returned, inserted, updated or deleted.
     [[nodiscard]] std::uint64_t affected() const noexcept { return affected_; }
 
   private:
-    SPITupleTable* table_;
+    const HeapTuple* tuples_;
+    std::size_t size_;
+    TupleDesc attributes_;
+    const AttrNumber* places_ = nullptr;
     std::uint64_t affected_;
 };
 

@@ -34,8 +34,8 @@ class TriggerCall {
 
     // The row that is written, and the one that stood there. Under INSERT there is no old one,
     // under DELETE no new one.
-    [[nodiscard]] Row new_row() const noexcept { return {new_tuple(), columns_}; }
-    [[nodiscard]] Row old_row() const noexcept { return {data_->tg_trigtuple, columns_}; }
+    [[nodiscard]] Row new_row() const { return {new_tuple(), columns_}; }
+    [[nodiscard]] Row old_row() const { return {data_->tg_trigtuple, columns_}; }
     [[nodiscard]] int column(const char* name) const;
 
     // Whether an UPDATE leaves every column as it was.

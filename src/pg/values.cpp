@@ -23,8 +23,21 @@ extern "C" {
 
 namespace cart::pg {
 
+namespace {
+
+// The value where it stands, unless it is compressed or elsewhere.
+varlena* packed(Datum datum) {
+    auto* value = reinterpret_cast<varlena*>(DatumGetPointer(datum));
+    if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value)) {
+        value = guarded([&] { return PG_DETOAST_DATUM_PACKED(datum); });
+    }
+    return value;
+}
+
+}  // namespace
+
 std::string_view text_from(Datum datum) {
-    const text* value = guarded([&] { return DatumGetTextPP(datum); });
+    const varlena* value = packed(datum);
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
@@ -35,7 +48,7 @@ Uuid uuid_from(Datum datum) noexcept {
 }
 
 Bytes bytes_from(Datum datum) {
-    const bytea* value = guarded([&] { return DatumGetByteaPP(datum); });
+    const varlena* value = packed(datum);
     return {reinterpret_cast<const std::byte*>(VARDATA_ANY(value)), VARSIZE_ANY_EXHDR(value)};
 }
 

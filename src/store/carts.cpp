@@ -1,9 +1,11 @@
 #include "store/carts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "pg/guard.hpp"
+#include "pg/keyed.hpp"
 #include "store/events.hpp"
 #include "store/layout.hpp"
 #include "store/owner_lock.hpp"
@@ -18,9 +20,9 @@ namespace {
     "location_id, label, order_ref, discount, metadata, merged_into, created_at, updated_at, " \
     "last_accessed_at, expires_at"
 
-// The conditions by which the partial unique indexes find an owner's active cart.
 #define OF_USER "tenant_id = $1 AND user_id = $2 AND till_id = $3"
 #define OF_SESSION "tenant_id = $1 AND session_hash = $2"
+// The conditions by which the partial unique indexes find an owner's active cart.
 #define ACTIVE_OF_USER OF_USER " AND status = 'active'"
 #define ACTIVE_OF_SESSION OF_SESSION " AND status = 'active'"
 
@@ -52,7 +54,8 @@ Cart cart_from(const pg::Row& row) {
             .created_at = row.time(15),
             .updated_at = row.time(16),
             .last_accessed_at = row.time(17),
-            .expires_at = row.optional_time(18)};
+            .expires_at = row.optional_time(18),
+            .place = row.place()};
 }
 
 std::optional<Cart> first_of(const pg::Rows& rows) {
@@ -81,29 +84,110 @@ std::optional<pg::Bytes> bytes_of(const std::optional<SessionHash>& hash) {
     return hash ? std::optional<pg::Bytes>(*hash) : std::nullopt;
 }
 
-pg::Statement find_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_USER);
-pg::Statement find_of_session("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_SESSION);
-pg::Statement find_by_id("SELECT " CART_COLUMNS
-                         " FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2");
+using pg::Assignment;
+using pg::KeyedPlan;
+using pg::KeyedStatement;
+using Kind = KeyedPlan::Kind;
 
-pg::Statement lock_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_USER
-                           " FOR NO KEY UPDATE");
-pg::Statement lock_of_session("SELECT " CART_COLUMNS " FROM cart.carts WHERE " ACTIVE_OF_SESSION
-                              " FOR NO KEY UPDATE");
-pg::Statement lock_by_id("SELECT " CART_COLUMNS
-                         " FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2"
-                         " FOR NO KEY UPDATE");
+// The three ways to a cart: by the partial unique indexes, and by its id.
+constexpr KeyedPlan by_user{.kind = Kind::select,
+                            .schema = "cart",
+                            .table = "carts",
+                            .index = "carts_active_user",
+                            .keys = "tenant_id, user_id, till_id",
+                            .status = "active",
+                            .columns = CART_COLUMNS};
+constexpr KeyedPlan by_session{.kind = Kind::select,
+                               .schema = "cart",
+                               .table = "carts",
+                               .index = "carts_active_session",
+                               .keys = "tenant_id, session_hash",
+                               .status = "active",
+                               .columns = CART_COLUMNS};
+constexpr KeyedPlan by_id{.kind = Kind::select,
+                          .schema = "cart",
+                          .table = "carts",
+                          .index = "carts_pkey",
+                          .keys = "tenant_id, cart_id",
+                          .columns = CART_COLUMNS};
 
+constexpr KeyedPlan locking(KeyedPlan plan) {
+    plan.kind = Kind::lock;
+    return plan;
+}
+
+constexpr KeyedPlan updating(KeyedPlan plan, std::span<const Assignment> assignments) {
+    plan.kind = Kind::update;
+    plan.assignments = assignments;
+    return plan;
+}
+
+KeyedStatement find_of_user(by_user);
+KeyedStatement find_of_session(by_session);
+KeyedStatement find_by_id(by_id);
+KeyedStatement lock_of_user(locking(by_user));
+KeyedStatement lock_of_session(locking(by_session));
+KeyedStatement lock_by_id(locking(by_id));
+
+// What every change of a cart sets: its arguments are those after the keys, in this order.
+template <typename... More>
+constexpr auto raising_version(int keys, More... more) {
+    using enum Assignment::Kind;
+    return std::to_array<Assignment>(
+        {{.column = "version", .kind = increment},
+         {.column = "updated_at", .kind = argument, .argument = keys + 1},
+         {.column = "last_accessed_at", .kind = argument, .argument = keys + 1},
+         {.column = "location_id", .kind = argument_or_old, .argument = keys + 2},
+         {.column = "updated_by", .kind = argument, .argument = keys + 3},
+         more...});
+}
+constexpr Assignment to_status(const char* status) {
+    return {.column = "status", .kind = Assignment::Kind::constant, .constant = status};
+}
+constexpr Assignment to_argument(const char* column, int argument) {
+    return {.column = column, .kind = Assignment::Kind::argument, .argument = argument};
+}
+constexpr Assignment to_argument_or_old(const char* column, int argument) {
+    return {.column = column, .kind = Assignment::Kind::argument_or_old, .argument = argument};
+}
+constexpr Assignment to_null(const char* column) {
+    return {.column = column, .kind = Assignment::Kind::null};
+}
+
+constexpr auto change_of_three = raising_version(3);
+constexpr auto change_of_two = raising_version(2);
+KeyedStatement change_of_user(updating(by_user, change_of_three));
+KeyedStatement change_of_session(updating(by_session, change_of_two));
+KeyedStatement change_by_id(updating(by_id, change_of_two));
+
+constexpr auto merging = raising_version(2, to_status("merged"), to_argument("merged_into", 6));
+KeyedStatement merge_by_id(updating(by_id, merging));
+
+constexpr auto abandoning = raising_version(2, to_status("abandoned"));
+KeyedStatement abandon_by_id(updating(by_id, abandoning));
+
+constexpr auto holding = raising_version(2, to_status("held"), to_argument_or_old("label", 6),
+                                         to_argument("expires_at", 7));
+KeyedStatement hold_by_id(updating(by_id, holding));
+
+constexpr auto checking_out = raising_version(
+    2, to_status("checkout"), to_argument_or_old("order_ref", 6), to_argument("expires_at", 7));
+KeyedStatement check_out_by_id(updating(by_id, checking_out));
+
+constexpr auto ordering =
+    raising_version(2, to_status("ordered"), to_argument_or_old("order_ref", 6),
+                    to_null("expires_at"), to_argument("discount", 7), to_argument("currency", 8));
+KeyedStatement order_by_id(updating(by_id, ordering));
+
+constexpr auto description =
+    std::to_array<Assignment>({to_argument("currency", 3), to_argument("label", 4),
+                               to_argument("discount", 5), to_argument("metadata", 6)});
+KeyedStatement describe_by_id(updating(by_id, description));
+
+// The rest is SQL: what is rarer, or does more than a row found by its key.
 #define RAISE_VERSION(now, location, actor)                                \
     "version = version + 1, updated_at = " now ", last_accessed_at = " now \
     ", location_id = coalesce(" location ", location_id), updated_by = " actor
-
-pg::Statement change_of_user("UPDATE cart.carts SET " RAISE_VERSION(
-    "$4", "$5", "$6") " WHERE " ACTIVE_OF_USER " RETURNING " CART_COLUMNS);
-pg::Statement change_of_session("UPDATE cart.carts SET " RAISE_VERSION(
-    "$3", "$4", "$5") " WHERE " ACTIVE_OF_SESSION " RETURNING " CART_COLUMNS);
-pg::Statement change_by_id("UPDATE cart.carts SET " RAISE_VERSION(
-    "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
 
 // No conflict target: either of the partial unique indexes may say that there is one already.
 pg::Statement insert_active(
@@ -115,37 +199,15 @@ pg::Statement insert_active(
 
 pg::Statement delete_by_id("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2");
 
-pg::Statement merge_by_id(
-    "UPDATE cart.carts SET status = 'merged', merged_into = $6, " RAISE_VERSION(
-        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING version");
-
 pg::Statement inherit_by_id(
     "UPDATE cart.carts SET discount = coalesce(discount, $3), metadata = $4 || metadata,"
     " currency = coalesce(currency, $5) WHERE tenant_id = $1 AND cart_id = $2 "
     "RETURNING " CART_COLUMNS);
 
-pg::Statement abandon_by_id("UPDATE cart.carts SET status = 'abandoned', " RAISE_VERSION(
-    "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING version");
-
-pg::Statement hold_by_id(
-    "UPDATE cart.carts SET status = 'held', label = coalesce($6, label), expires_at = "
-    "$7, " RAISE_VERSION("$3", "$4",
-                         "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
-
 pg::Statement activate_by_id(
     "UPDATE cart.carts SET status = 'active', expires_at = NULL, user_id = $6, till_id = $7,"
     " session_hash = $8, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
                                                            " RETURNING " CART_COLUMNS);
-
-pg::Statement check_out_by_id(
-    "UPDATE cart.carts SET status = 'checkout', order_ref = coalesce($6, order_ref),"
-    " expires_at = $7, " RAISE_VERSION(
-        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
-
-pg::Statement order_by_id(
-    "UPDATE cart.carts SET status = 'ordered', order_ref = coalesce($6, order_ref),"
-    " expires_at = NULL, discount = $7, currency = $8, " RAISE_VERSION(
-        "$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
 
 // As the unique index finds it.
 pg::Statement find_by_order_ref("SELECT " CART_COLUMNS
@@ -161,10 +223,6 @@ pg::Statement give_back_by_id(
     "UPDATE cart.carts SET status = 'active', merged_into = NULL, user_id = NULL, till_id = '',"
     " session_hash = $6, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
                                                            " RETURNING " CART_COLUMNS);
-
-pg::Statement describe_by_id(
-    "UPDATE cart.carts SET currency = $3, label = $4, discount = $5, metadata = $6"
-    " WHERE tenant_id = $1 AND cart_id = $2 RETURNING " CART_COLUMNS);
 
 pg::Statement touch_of_user("UPDATE cart.carts SET last_accessed_at = $5 WHERE " ACTIVE_OF_USER
                             " AND last_accessed_at < $4");
@@ -220,10 +278,10 @@ std::optional<Cart> noted(const std::optional<Cart>& cart) {
     return cart ? std::optional(noted(events::Kind::changed, *cart)) : std::nullopt;
 }
 
-// The same for a statement that gives the version alone; nothing, where no row was written.
+// The same for a statement of which the row is not wanted; nothing, where none was written.
 void note(events::Kind kind, const Cart& cart, const pg::Rows& rows) {
-    if (!rows.empty()) {
-        events::note(kind, cart.tenant, cart.id, rows[0].number(1));
+    if (const auto written = first_of(rows)) {
+        events::note(kind, cart.tenant, cart.id, written->version);
     }
 }
 
@@ -368,7 +426,8 @@ Cart change(const Cart& cart, const Circumstances& now) {
     const OwnWrite own;
     return noted(events::Kind::changed,
                  the_one_of(change_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                              when(now), at(now), by(now)})));
+                                              when(now), at(now), by(now)},
+                                             pg::Access::write, cart.place)));
 }
 
 Cart as_written(const Cart& cart) {
@@ -388,14 +447,16 @@ void set_merged(const Cart& cart, const pg::Uuid& target, const Circumstances& n
     const OwnWrite own;
     note(events::Kind::merged, cart,
          merge_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now),
-                          by(now), pg::argument(target)}));
+                          by(now), pg::argument(target)},
+                         pg::Access::write, cart.place));
 }
 
 void set_abandoned(const Cart& cart, const Circumstances& now) {
     const OwnWrite own;
     note(events::Kind::abandoned, cart,
          abandon_by_id.run(
-             {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)}));
+             {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now)},
+             pg::Access::write, cart.place));
 }
 
 Cart give_back(const Cart& cart, const SessionHash& session, const Circumstances& now) {
@@ -415,10 +476,11 @@ Description description_of(const Cart& cart) {
 
 Cart describe(const Cart& cart, const Description& description) {
     const OwnWrite own;
-    return the_one_of(describe_by_id.run(
-        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(description.currency),
-         pg::argument(description.label), pg::argument(description.discount),
-         pg::argument(description.metadata)}));
+    return the_one_of(
+        describe_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                            pg::argument(description.currency), pg::argument(description.label),
+                            pg::argument(description.discount), pg::argument(description.metadata)},
+                           pg::Access::write, cart.place));
 }
 
 void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now) {
@@ -438,9 +500,10 @@ Cart hold(const Cart& cart, const std::optional<std::string_view>& label, Timest
           const Circumstances& now) {
     const OwnWrite own;
     return noted(events::Kind::held,
-                 the_one_of(hold_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                            when(now), at(now), by(now), pg::argument(label),
-                                            pg::timestamp_argument(expires_at)})));
+                 the_one_of(hold_by_id.run(
+                     {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now),
+                      pg::argument(label), pg::timestamp_argument(expires_at)},
+                     pg::Access::write, cart.place)));
 }
 
 Cart activate(const Cart& cart, const Owner& owner, const Circumstances& now) {
@@ -458,17 +521,19 @@ Cart check_out(const Cart& cart, const std::optional<std::string_view>& order_re
     return noted(events::Kind::other_status,
                  the_one_of(check_out_by_id.run(
                      {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now),
-                      pg::argument(order_ref), pg::timestamp_argument(expires_at)})));
+                      pg::argument(order_ref), pg::timestamp_argument(expires_at)},
+                     pg::Access::write, cart.place)));
 }
 
 Cart order(const Cart& cart, const std::optional<std::string_view>& order_ref,
            const Description& description, const Circumstances& now) {
     const OwnWrite own;
     return noted(events::Kind::ordered,
-                 the_one_of(order_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                             when(now), at(now), by(now), pg::argument(order_ref),
-                                             pg::argument(description.discount),
-                                             pg::argument(description.currency)})));
+                 the_one_of(order_by_id.run(
+                     {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now),
+                      pg::argument(order_ref), pg::argument(description.discount),
+                      pg::argument(description.currency)},
+                     pg::Access::write, cart.place)));
 }
 
 std::optional<Cart> find_order(std::string_view tenant, std::string_view order_ref) {

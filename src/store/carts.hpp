@@ -49,6 +49,7 @@ struct Cart {
     TimestampTz updated_at;
     TimestampTz last_accessed_at;
     std::optional<TimestampTz> expires_at;
+    pg::RowPlace place = {};
 
     [[nodiscard]] bool is_active() const noexcept { return status == "active"; }
 };

@@ -1,5 +1,10 @@
 #include "store/items.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "pg/keyed.hpp"
 #include "store/own_write.hpp"
 
 namespace cart::store::items {
@@ -17,45 +22,84 @@ StoredLine line_from(const pg::Row& row) {
             .unit_price = row.optional_decimal(5),
             .item = row.jsonb(6),
             .added_at = row.time(7),
-            .updated_at = row.time(8)};
+            .updated_at = row.time(8),
+            .place = row.place()};
 }
 
+// In the order in which they were added.
 std::pmr::vector<StoredLine> lines_from(const pg::Rows& rows, std::pmr::memory_resource* memory) {
     std::pmr::vector<StoredLine> lines(memory);
     lines.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         lines.push_back(line_from(rows[i]));
     }
+    std::ranges::sort(
+        lines, {}, [](const StoredLine& line) { return std::pair(line.position, line.key.bytes); });
     return lines;
 }
 
-pg::Statement select_all("SELECT " LINE_COLUMNS
-                         " FROM cart.items WHERE tenant_id = $1 AND cart_id = $2"
-                         " ORDER BY position, item_key");
+using pg::Assignment;
+using pg::KeyedPlan;
+using pg::KeyedStatement;
 
-pg::Statement select_with_keys("SELECT " LINE_COLUMNS
-                               " FROM cart.items WHERE tenant_id = $1 AND cart_id = $2"
-                               " AND item_key = ANY ($3) ORDER BY position, item_key");
+constexpr KeyedPlan all_lines{.kind = KeyedPlan::Kind::select,
+                              .schema = "cart",
+                              .table = "items",
+                              .index = "items_pkey",
+                              .keys = "tenant_id, cart_id",
+                              .columns = LINE_COLUMNS};
+KeyedStatement select_all(all_lines);
 
-pg::Statement select_extent(
-    "SELECT count(*), coalesce(max(position), 0) FROM cart.items"
-    " WHERE tenant_id = $1 AND cart_id = $2");
+constexpr KeyedPlan all_positions{.kind = KeyedPlan::Kind::select,
+                                  .schema = "cart",
+                                  .table = "items",
+                                  .index = "items_pkey",
+                                  .keys = "tenant_id, cart_id",
+                                  .columns = "position"};
+KeyedStatement select_positions(all_positions);
 
-pg::Statement insert_line(
-    "INSERT INTO cart.items (tenant_id, cart_id, item_key, position, product_id, quantity,"
-    " unit_price, item, added_at, updated_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+constexpr KeyedPlan keyed_lines{.kind = KeyedPlan::Kind::select,
+                                .schema = "cart",
+                                .table = "items",
+                                .index = "items_pkey",
+                                .keys = "tenant_id, cart_id, item_key",
+                                .any_of_last = true,
+                                .columns = LINE_COLUMNS};
+KeyedStatement select_with_keys(keyed_lines);
 
-pg::Statement update_line(
-    "UPDATE cart.items SET product_id = $4, quantity = $5, unit_price = $6, item = $7,"
-    " updated_at = $8 WHERE tenant_id = $1 AND cart_id = $2 AND item_key = $3");
+constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
+                             .schema = "cart",
+                             .table = "items",
+                             .columns =
+                                 "tenant_id, cart_id, item_key, position, product_id, "
+                                 "quantity, unit_price, item, added_at, updated_at"};
+KeyedStatement insert_line(new_line);
+
+constexpr auto line_values = std::to_array<Assignment>(
+    {{.column = "product_id", .kind = Assignment::Kind::argument, .argument = 4},
+     {.column = "quantity", .kind = Assignment::Kind::argument, .argument = 5},
+     {.column = "unit_price", .kind = Assignment::Kind::argument, .argument = 6},
+     {.column = "item", .kind = Assignment::Kind::argument, .argument = 7},
+     {.column = "updated_at", .kind = Assignment::Kind::argument, .argument = 8}});
+constexpr KeyedPlan changed_line{.kind = KeyedPlan::Kind::update,
+                                 .schema = "cart",
+                                 .table = "items",
+                                 .index = "items_pkey",
+                                 .keys = "tenant_id, cart_id, item_key",
+                                 .assignments = line_values};
+KeyedStatement update_line(changed_line);
+
+constexpr KeyedPlan removed_lines{.kind = KeyedPlan::Kind::remove,
+                                  .schema = "cart",
+                                  .table = "items",
+                                  .index = "items_pkey",
+                                  .keys = "tenant_id, cart_id, item_key",
+                                  .any_of_last = true};
+KeyedStatement delete_lines(removed_lines);
 
 pg::Statement replace_line(
     "UPDATE cart.items SET item_key = $4, product_id = $5, quantity = $6, unit_price = $7,"
     " item = $8, updated_at = $9 WHERE tenant_id = $1 AND cart_id = $2 AND item_key = $3");
-
-pg::Statement delete_lines(
-    "DELETE FROM cart.items WHERE tenant_id = $1 AND cart_id = $2 AND item_key = ANY ($3)");
 
 pg::Statement backup_lines(
     "SELECT coalesce(jsonb_agg(to_jsonb(i)), '[]') FROM cart.items i"
@@ -93,8 +137,12 @@ std::pmr::vector<StoredLine> with_keys(const Cart& cart, std::span<const core::I
 }
 
 Extent extent(const Cart& cart) {
-    const pg::Rows rows = select_extent.run({pg::argument(cart.tenant), pg::argument(cart.id)});
-    return {.lines = rows[0].number(1), .last_position = rows[0].number(2)};
+    const pg::Rows rows = select_positions.run({pg::argument(cart.tenant), pg::argument(cart.id)});
+    Extent extent{.lines = static_cast<std::int64_t>(rows.size()), .last_position = 0};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        extent.last_position = std::max(extent.last_position, rows[i].number(1));
+    }
+    return extent;
 }
 
 void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
@@ -109,10 +157,11 @@ void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
 
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now) {
     const OwnWrite own;
-    (void)update_line.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                           pg::argument(line.key.bytes), pg::argument(line.product_id),
-                           pg::argument(line.quantity), pg::argument(line.unit_price),
-                           pg::argument(line.item), pg::timestamp_argument(now.now)});
+    (void)update_line.run(
+        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(line.key.bytes),
+         pg::argument(line.product_id), pg::argument(line.quantity), pg::argument(line.unit_price),
+         pg::argument(line.item), pg::timestamp_argument(now.now)},
+        pg::Access::write, line.place);
 }
 
 void replace(const Cart& cart, const core::ItemKey& old_key, const LineToWrite& line,

@@ -23,6 +23,7 @@ struct StoredLine {
     const Jsonb* item;  // the item without what the line keeps apart
     TimestampTz added_at;
     TimestampTz updated_at;
+    pg::RowPlace place = {};
 };
 
 // What is written of a line.
@@ -32,6 +33,7 @@ struct LineToWrite {
     core::Decimal quantity;
     std::optional<core::Decimal> unit_price;
     const Jsonb* item;
+    pg::RowPlace place = {};  // of the line as it was read, if it was
 };
 
 namespace items {

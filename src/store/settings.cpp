@@ -1,10 +1,18 @@
 #include "store/settings.hpp"
 
+#include "pg/keyed.hpp"
+
 namespace cart::store::settings {
 
 namespace {
 
-pg::Statement select_settings("SELECT settings FROM cart.settings WHERE tenant_id = $1");
+constexpr pg::KeyedPlan of_tenant{.kind = pg::KeyedPlan::Kind::select,
+                                  .schema = "cart",
+                                  .table = "settings",
+                                  .index = "settings_pkey",
+                                  .keys = "tenant_id",
+                                  .columns = "settings"};
+pg::KeyedStatement select_settings(of_tenant);
 
 pg::Statement take_settings(
     "INSERT INTO cart.settings AS s (tenant_id, updated_by, updated_at) VALUES ($1, $2, $3)"

@@ -1,0 +1,22 @@
+// Keyed statements on heap and index, without planner and executor.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+
+#include "pg/direct_table.hpp"
+#include "pg/spi.hpp"
+
+namespace cart::pg {
+
+struct KeyedPlan;
+
+// Runs the statement as the executor would: with the same snapshots, locks, waits and errors.
+// Nothing, and nothing done, where the table is not such that this is right: it has triggers,
+// constraints, columns or an owner that are not ours, or the transaction may not write. Where
+// `place` still has a row with the keys, the index is not asked.
+[[nodiscard]] std::optional<Rows> run_directly(const KeyedPlan& plan, DirectTable& table,
+                                               std::initializer_list<Argument> arguments,
+                                               Access access, const RowPlace& place);
+
+}  // namespace cart::pg

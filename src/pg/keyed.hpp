@@ -1,0 +1,86 @@
+// Statements that find their rows by the key of an index: described once, run either way.
+//
+// The server's executor takes most of the time of such a statement, and the heap little. So a
+// description is run directly on the heap and its indexes (direct.hpp) wherever the table is a
+// plain one, and as SQL, whose text is made of the same description, wherever it is not, or where
+// the setting cart_ext.direct_access says so. Both give the same rows, wait for the same locks and
+// raise the same errors.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pg/direct_table.hpp"
+#include "pg/spi.hpp"
+
+namespace cart::pg {
+
+// What an UPDATE makes of a column.
+struct Assignment {
+    enum class Kind : unsigned char {
+        argument,         // $n
+        argument_or_old,  // coalesce($n, column)
+        increment,        // column + 1, a bigint
+        constant,         // 'text'
+        null,
+    };
+    const char* column;
+    Kind kind;
+    int argument = 0;  // n
+    const char* constant = nullptr;
+};
+
+// Names are literals. A list of names is as in SQL: with ", " between them.
+struct KeyedPlan {
+    enum class Kind : unsigned char {
+        select,
+        lock,    // SELECT … FOR NO KEY UPDATE
+        update,  // … RETURNING columns
+        insert,  // the columns are $1, $2, …
+        remove,  // DELETE
+    };
+    Kind kind;
+    const char* schema;
+    const char* table;
+    // The unique index whose first columns the keys are; none for an insert.
+    const char* index = nullptr;
+    // Columns that are $1, $2, …
+    const char* keys = "";
+    // The last key is an array, of whose elements one is to match.
+    bool any_of_last = false;
+    // Beside the keys: the status that the row must have.
+    const char* status = nullptr;
+    // What is returned, or inserted.
+    const char* columns = "";
+    std::span<const Assignment> assignments = {};
+};
+
+// Takes the first name off a list; empty at its end.
+[[nodiscard]] std::string_view next_name(std::string_view& list) noexcept;
+
+// The description as SQL.
+[[nodiscard]] std::string sql_of(const KeyedPlan& plan);
+
+// A statement with a plan. To be a static object, as Statement is.
+class KeyedStatement {
+  public:
+    explicit KeyedStatement(const KeyedPlan& plan) noexcept : plan_(plan) {}
+
+    // As Statement::run(). The order of the rows is not defined. `place`: where the one row that
+    // has the keys was last, if that is known.
+    Rows run(std::initializer_list<Argument> arguments, Access access = Access::write,
+             const RowPlace& place = {});
+
+  private:
+    Statement& as_sql();
+
+    KeyedPlan plan_;
+    DirectTable table_;
+    std::string text_;
+    std::optional<Statement> statement_;
+};
+
+}  // namespace cart::pg
