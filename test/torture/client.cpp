@@ -13,10 +13,8 @@ Client::Client(const Scene& scene, int number)
     for (int owner = 0; std::cmp_less(owner, scene.owners.size()); ++owner) {
         base_[owner] = Etag();
     }
-    if (is_brief_) {
-        reconnect(connection_);
-        reconnect(second_);
-    }
+    set_up(connection_);
+    set_up(second_);
 }
 
 // ---- doing
@@ -135,6 +133,15 @@ void Client::hang_up() {
 
 void Client::reconnect(Connection& connection) {
     connection.reconnect();
+    set_up(connection);
+}
+
+// Of a client's two connections one goes to the heap itself and the other through the executor, so
+// that each of the two ways meets the other.
+void Client::set_up(Connection& connection) {
+    if ((&connection == &second_) == (number_ % 2 == 0)) {
+        connection.run({"SET cart_ext.direct_access = off"});
+    }
     if (is_brief_) {
         connection.run({"SET cart_ext.return_cart = off"});
     }

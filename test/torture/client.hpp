@@ -121,6 +121,7 @@ class Client {
     void retry(int number);
     void hang_up();
     void reconnect(Connection& connection);
+    void set_up(Connection& connection);
 
     // Transactions of several calls: transaction.cpp
     bool run_in_transaction(Transaction& transaction, bool is_dirty);
