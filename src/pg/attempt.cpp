@@ -4,6 +4,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/guard.hpp"
+#include "pg/run_as.hpp"
 
 extern "C" {
 #include "access/xact.h"
@@ -80,6 +81,7 @@ std::optional<Failure> in_subtransaction(const std::function<void()>& work) {
     MemoryContextData* const context = CurrentMemoryContext;
     auto* const owner = CurrentResourceOwner;
     std::optional<Failure> failure;
+    RunAs::pin_search_path();  // within, it would end with the subtransaction
     guarded([] { BeginInternalSubTransaction(nullptr); });
     MemoryContextSwitchTo(context);
     try {

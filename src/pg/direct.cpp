@@ -6,6 +6,7 @@
 
 #include "pg/guard.hpp"
 #include "pg/keyed.hpp"
+#include "pg/run_as.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -107,7 +108,7 @@ Form_pg_attribute attribute(const Run& run, AttrNumber number) {
 
 // Whether the value can stand in the column as it is.
 bool suits(const Run& run, AttrNumber number, const Argument& value) {
-    const Form_pg_attribute column = attribute(run, number);
+    const auto* column = attribute(run, number);
     return column->atttypid == value.type && column->atttypmod == -1 &&
            !(value.is_null && column->attnotnull);
 }
@@ -129,7 +130,7 @@ bool keys_suit(const Run& run) {
 bool assigned_suit(const Run& run) {
     for (std::size_t i = 0; i < run.plan.assignments.size(); ++i) {
         const Assignment& assignment = run.plan.assignments[i];
-        const Form_pg_attribute column = attribute(run, run.table.assigned[i]);
+        const auto* column = attribute(run, run.table.assigned[i]);
         bool suits_column = true;
         switch (assignment.kind) {
             case Assignment::Kind::argument:
@@ -346,6 +347,7 @@ HeapTuple changed(Run& run) {
 
 // Writes a row's entries into the indexes. They are opened for that alone: most updates need none.
 void write_indexes(const Run& run, TupleTableSlot* slot, bool is_update, bool only_summarizing) {
+    RunAs::pin_search_path();  // an application's index may call its functions
     EState* state = CreateExecutorState();
     auto* relation = static_cast<ResultRelInfo*>(palloc0(sizeof(ResultRelInfo)));
     relation->type = T_ResultRelInfo;
@@ -423,7 +425,7 @@ void remove_row(Run& run, const Keys& keys) {
 
 void insert_row(Run& run) {
     open_row(run);
-    const TupleDesc description = RelationGetDescr(run.relation);
+    auto* const description = RelationGetDescr(run.relation);
     std::fill_n(run.nulls, description->natts, true);
     for (std::size_t i = 0; i < run.arguments.size(); ++i) {
         set(run, run.table.columns[i], run.arguments[i].datum, run.arguments[i].is_null);

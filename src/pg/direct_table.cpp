@@ -89,7 +89,7 @@ bool has_harmless_triggers(Relation relation, const KeyedPlan& plan) {
 }
 
 bool is_plain(Relation relation) {
-    const Form_pg_class form = relation->rd_rel;
+    const auto* form = relation->rd_rel;
     const TupleConstr* constraints = relation->rd_att->constr;
     bool is_plain = form->relkind == RELKIND_RELATION && !form->relispartition &&
                     !form->relhassubclass && relation->rd_rules == nullptr &&
@@ -112,9 +112,9 @@ bool may_be_used(Relation relation) {
 
 // The column of that name; 0: there is none.
 AttrNumber column_of(Relation relation, std::string_view name) {
-    const TupleDesc description = RelationGetDescr(relation);
+    auto* const description = RelationGetDescr(relation);
     for (int i = 0; i < description->natts; ++i) {
-        const Form_pg_attribute attribute = TupleDescAttr(description, i);
+        const auto* attribute = TupleDescAttr(description, i);
         if (!attribute->attisdropped && NameStr(attribute->attname) == name) {
             return attribute->attnum;
         }
@@ -189,9 +189,9 @@ bool find_assigned(DirectTable& table, Relation relation, const KeyedPlan& plan)
 
 // What an INSERT leaves out must be NULL then.
 bool gives_all(const DirectTable& table, Relation relation) {
-    const TupleDesc description = RelationGetDescr(relation);
+    auto* const description = RelationGetDescr(relation);
     for (int i = 0; i < description->natts; ++i) {
-        const Form_pg_attribute attribute = TupleDescAttr(description, i);
+        const auto* attribute = TupleDescAttr(description, i);
         bool is_given =
             attribute->attisdropped || (!attribute->atthasdef && !attribute->attnotnull);
         for (int c = 0; c < table.column_count; ++c) {
@@ -206,7 +206,7 @@ bool gives_all(const DirectTable& table, Relation relation) {
 
 // Whether the index finds rows by the keys.
 bool serves(Relation index, Relation relation, const DirectTable& table) {
-    const Form_pg_index form = index->rd_index;
+    const auto* form = index->rd_index;
     if (!form->indisunique || !form->indimmediate || !form->indisvalid || form->indcheckxmin ||
         form->indnkeyatts < table.key_count || index->rd_rel->relam != BTREE_AM_OID) {
         return false;
@@ -251,7 +251,7 @@ bool fits(DirectTable& table, Relation relation, const KeyedPlan& plan) {
 }
 
 void forget(DirectTable& table) {
-    const TupleDesc description = table.description;
+    auto* const description = table.description;
     table = DirectTable{};
     if (description != nullptr) {
         FreeTupleDesc(description);

@@ -28,7 +28,7 @@ std::string condition_of(const KeyedPlan& plan) {
 }
 
 std::string value_of(const Assignment& assignment) {
-    const std::string argument = parameter(static_cast<std::size_t>(assignment.argument));
+    std::string argument = parameter(static_cast<std::size_t>(assignment.argument));
     switch (assignment.kind) {
         case Assignment::Kind::argument:
             return argument;

@@ -86,6 +86,7 @@ OutsideFunction find_function(std::string_view name, std::initializer_list<Oid> 
     for (const Oid type : parameters) {
         types.at(count++) = type;
     }
+    RunAs::pin_search_path();
     const Found found = guarded([&] {
         HeapTuple tuple = lock(
             {.given = name_list(text), .types = types.data(), .count = static_cast<int>(count)});

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "pg/guard.hpp"
+#include "pg/run_as.hpp"
 
 extern "C" {
 #include "access/htup_details.h"
@@ -141,7 +142,7 @@ Row::Row(HeapTuple tuple, TupleDesc attributes, const AttrNumber* places)
 
 // Reading a value as another type than it has would follow a number as a pointer.
 void Row::check_type(int column, Oid expected) const {
-    const Form_pg_attribute found = TupleDescAttr(attributes_, attribute(column) - 1);
+    const auto* found = TupleDescAttr(attributes_, attribute(column) - 1);
     if (found->atttypid == expected) {
         return;
     }
@@ -159,7 +160,7 @@ Datum Row::datum(int column, Oid type) const {
     check_type(column, type);
     if (is_null(column)) {
         guarded([&] {
-            const Form_pg_attribute found = TupleDescAttr(attributes_, attribute(column) - 1);
+            const auto* found = TupleDescAttr(attributes_, attribute(column) - 1);
             ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
                             errmsg("null value in column \"%s\"", NameStr(found->attname))));
         });
@@ -272,6 +273,7 @@ void Statement::prepare(const SpiArguments& given) {
 }
 
 Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
+    RunAs::pin_search_path();
     SpiArguments given(arguments);
     prepare(given);
     const bool read_only = access == Access::snapshot;
@@ -284,6 +286,7 @@ Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
 
 Cursor::Cursor(const char* sql, std::initializer_list<Argument> arguments)
     : exceptions_(std::uncaught_exceptions()) {
+    RunAs::pin_search_path();
     SpiArguments given(arguments);
     portal_ = guarded([&] {
         return SPI_cursor_open_with_args(nullptr, sql, given.count, given.types.data(),
@@ -314,6 +317,7 @@ Rows Cursor::next(long most) {
 }
 
 void check_statement(const std::string& sql) {
+    RunAs::pin_search_path();
     const char* text = sql.c_str();
     guarded([&] {
         SPIPlanPtr plan = SPI_prepare(text, 0, nullptr);
@@ -325,6 +329,7 @@ void check_statement(const std::string& sql) {
 }
 
 Rows run_once(const std::string& sql) {
+    RunAs::pin_search_path();
     const char* text = sql.c_str();
     const int code = guarded([&] { return SPI_execute(text, false, 0); });
     return checked(code, text);

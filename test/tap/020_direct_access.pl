@@ -1,0 +1,214 @@
+# Calls go to the heap themselves where a table is plain, and through the executor where it is not.
+#
+# Which way a call went is seen by pg_stat_statements, which the executor alone tells. That both do
+# the same is tried with random calls made both ways, in two databases whose tables must be equal in
+# the end. CART_RANDOM_CALLS (2500) is the number of calls, CART_SEED (a number) repeats a run.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use CartTest qw(start_node);
+use Test::More;
+
+my $calls = $ENV{CART_RANDOM_CALLS} // 2500;
+my $seed = $ENV{CART_SEED} // int(rand(1_000_000));
+note "CART_SEED=$seed repeats this run";
+my $node = start_node('direct', conf => "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'all'\n");
+
+sub sql
+{
+	my ($database, $text) = @_;
+	return $node->safe_psql($database, $text);
+}
+
+sub make_shop
+{
+	my ($database) = @_;
+	sql('postgres', "CREATE DATABASE $database");
+	sql($database, 'CREATE EXTENSION cart_ext; SELECT cart_setup(); CREATE EXTENSION pg_stat_statements');
+}
+
+# ---- which way
+
+make_shop('ways');
+sql('ways', q{
+	CREATE TABLE products (product_id text PRIMARY KEY);
+	INSERT INTO products VALUES ('mug'), ('tea');
+
+	-- The statements on our tables that the executor has run for the call.
+	CREATE FUNCTION seen(call text) RETURNS bigint LANGUAGE plpgsql AS $$
+	BEGIN
+	    PERFORM pg_stat_statements_reset();
+	    EXECUTE call;
+	    RETURN (SELECT count(*) FROM pg_stat_statements WHERE query ~ '(FROM|UPDATE|INTO) (ONLY )?cart\.(carts|items)');
+	END $$;
+
+	-- What a call does: a line that is there, a new one, one that goes.
+	CREATE FUNCTION all_seen() RETURNS text LANGUAGE sql AS $$
+	    SELECT concat_ws(' ', 'get', seen('SELECT cart_get(user_id => ''u'')'),
+	        'add', seen('SELECT cart_add(''{"product_id": "mug"}'', user_id => ''u'')'),
+	        'new', seen('SELECT cart_add(''{"product_id": "tea"}'', user_id => ''u'')'),
+	        'remove', seen('SELECT cart_remove(cart_item_key(''{"product_id": "tea"}''), user_id => ''u'')'))
+	$$;
+	SELECT cart_add('{"product_id": "mug"}', user_id => 'u');
+});
+
+# One session for it all: what changes is to be noticed at once.
+sub way_is
+{
+	my ($change, $expected, $back, $what) = @_;
+	my $seen = sql('ways', "SELECT all_seen() LIMIT 0; BEGIN; $change; COMMIT; SELECT 'with ' || all_seen(); $back; SELECT 'then ' || all_seen();");
+	my ($with) = $seen =~ /^with (.*)$/m;
+	my ($then) = $seen =~ /^then (.*)$/m;
+	like($with, $expected, "$what: " . ($with // ''));
+	is($then, 'get 0 add 0 new 0 remove 0', "$what no more: directly");
+}
+
+my $all = qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/;
+my $adds = qr/^get 0 add [1-9] new [1-9] remove [1-9]$/;
+is(sql('ways', 'SELECT all_seen()'), 'get 0 add 0 new 0 remove 0', 'plain tables: directly');
+way_is('SET cart_ext.direct_access = off', $all, 'RESET cart_ext.direct_access', 'the setting');
+way_is(q{CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN coalesce(new, old); END $$;
+	CREATE TRIGGER noted BEFORE INSERT OR UPDATE OR DELETE ON cart.items FOR EACH ROW EXECUTE FUNCTION noted()},
+	$adds, 'DROP TRIGGER noted ON cart.items', 'an own trigger');
+way_is('CREATE TRIGGER noted AFTER UPDATE ON cart.carts FOR EACH STATEMENT EXECUTE FUNCTION noted()',
+	$adds, 'DROP TRIGGER noted ON cart.carts', 'an own trigger for statements');
+way_is('ALTER TABLE cart.items ADD CONSTRAINT few CHECK (quantity < 100000)', $all, 'ALTER TABLE cart.items DROP CONSTRAINT few', 'a CHECK');
+way_is('ALTER TABLE cart.items ADD COLUMN half numeric GENERATED ALWAYS AS (quantity / 2) STORED', $all,
+	'ALTER TABLE cart.items DROP COLUMN half', 'a generated column');
+way_is(q{ALTER TABLE cart.items ADD COLUMN shelf text DEFAULT 'A'}, qr/^get 0 add 0 new 1 remove 0$/,
+	'ALTER TABLE cart.items DROP COLUMN shelf', 'a column with a default');
+way_is('ALTER TABLE cart.items ADD COLUMN shelf text', qr/^get 0 add 0 new 0 remove 0$/,
+	'ALTER TABLE cart.items DROP COLUMN shelf', 'a column without one');
+way_is('ALTER TABLE cart.items ADD CONSTRAINT known FOREIGN KEY (product_id) REFERENCES products', qr/^get 0 add [1-9] new [1-9] remove 0$/,
+	'ALTER TABLE cart.items DROP CONSTRAINT known', 'an own foreign key');
+way_is('CREATE TABLE notes (tenant_id text, cart_id uuid, item_key uuid, FOREIGN KEY (tenant_id, cart_id, item_key) REFERENCES cart.items ON DELETE CASCADE)',
+	qr/^get 0 add 0 new 0 remove [1-9]$/, 'DROP TABLE notes', 'a table that refers to lines');
+way_is('DROP INDEX cart.carts_active_user', qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/,
+	'SELECT cart_setup()', 'an index that is missing');
+way_is('CREATE TABLE cart.more () INHERITS (cart.items)', $all, 'DROP TABLE cart.more; ANALYZE cart.items', 'a table that inherits');
+way_is('CREATE RULE quiet AS ON UPDATE TO cart.items WHERE false DO INSTEAD NOTHING', $all, 'DROP RULE quiet ON cart.items', 'a rule');
+way_is('ALTER TABLE cart.items ALTER quantity TYPE numeric(20, 3)', qr/^get 0 add [1-9] new [1-9] remove 0$/,
+	'ALTER TABLE cart.items ALTER quantity TYPE numeric', 'a column of less precision');
+way_is(q{ALTER TABLE cart.items RENAME TO elsewhere; CREATE TABLE cart.items (LIKE cart.elsewhere INCLUDING ALL)}, qr/^get [1-9] add [1-9]/,
+	'DROP TABLE cart.items; ALTER TABLE cart.elsewhere RENAME TO items', 'another table of that name');
+
+is($node->psql('ways', q{SET default_transaction_read_only = on; SELECT cart_add('{"product_id": "mug"}', user_id => 'u')}, stderr => \my $refused),
+	3, 'a transaction that only reads: refused');
+like($refused, qr/cannot execute UPDATE in a read-only transaction/, 'as the executor does');
+like(sql('ways', q{SET default_transaction_read_only = on; SELECT cart_get(user_id => 'u') ->> 'status'}), qr/active/, 'reading goes on');
+
+# ---- the same either way
+
+# Calls drawn by a seed, the clock going on with each. What differs by nature, the ids of carts, is
+# left out of answers.
+my @columns = qw(tenant_id user_id session_hash till_id status version currency location_id label order_ref discount metadata
+	created_by updated_by created_at updated_at last_accessed_at sweep_from expires_at);
+for my $database ('directly', 'by_sql')
+{
+	make_shop($database);
+	sql($database, q{
+		CREATE TABLE outcome (number int, call text, code text, answer text);
+		CREATE FUNCTION pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS $$
+		    SELECT choices[1 + floor(random() * cardinality(choices))] $$;
+		CREATE FUNCTION item() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
+		    SELECT jsonb_strip_nulls(jsonb_build_object('product_id', pick('mug', 'tea', 'cup', 'pot', 'jug'),
+		        'options', pick('red', 'blue', NULL), 'unit_price', pick('1.5', '2', NULL)::numeric,
+		        'note', CASE WHEN random() < 0.05 THEN repeat(md5(random()::text), 200) END)) $$;
+		CREATE FUNCTION call() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+		DECLARE
+		    who text := pick('user_id => ''a''', 'user_id => ''b''', 'user_id => ''c''', 'session_token => ''s''', 'session_token => ''t''')
+		        || pick('', '', ', tenant_id => ''x''');
+		    once text := pick('', '', format(', idempotency_key => %L', pick('1', '2', '3', '4', '5', '6')));
+		    number text := pick('1', '2', '0.5', '3', '0');
+		    cart text := format('(cart_get(%s) ->> ''cart_id'')::uuid', who);
+		BEGIN
+		    RETURN CASE pick('add', 'add', 'add', 'add', 'items', 'update', 'update', 'change', 'remove', 'clear', 'set', 'merge', 'merge', 'hold',
+		        'resume', 'checkout', 'complete', 'cancel', 'get', 'touch', 'discount', 'reconcile', 'direct', 'many', 'two')
+		        WHEN 'add' THEN format('SELECT cart_add(%L, %s, %s%s)', item(), pick('NULL', '2', '0.25'), who, once)
+		        WHEN 'items' THEN format('SELECT cart_add_items(%L, %s%s)', jsonb_build_array(item(), item(), item()), who, once)
+		        WHEN 'many' THEN format('SELECT cart_add_items((SELECT jsonb_agg(jsonb_build_object(''product_id'', n)) FROM generate_series(1, %s) n), %s)',
+		            pick('3', '40'), who)
+		        WHEN 'update' THEN format('SELECT cart_update(cart_item_key(%L), %s, %s%s)', item(), number, who, once)
+		        WHEN 'change' THEN format('SELECT cart_update(cart_item_key(%L), changes => %L, %s%s)', item(), item(), who, once)
+		        WHEN 'remove' THEN format('SELECT cart_remove(cart_item_key(%L), %s%s)', item(), who, once)
+		        WHEN 'clear' THEN format('SELECT cart_clear(%s%s)', who, once)
+		        WHEN 'set' THEN format('SELECT cart_set(%L, %s%s)', pick('{"label": "l"}', '{"currency": "EUR"}', '{"metadata": {"a": 1}}'), who, once)
+		        WHEN 'merge' THEN format('SELECT cart_merge(%L, %L, %L)', pick('a', 'b', 'c'), pick('s', 't'), pick('sum', 'max', 'incoming', 'existing'))
+		        WHEN 'hold' THEN format('SELECT cart_hold(%L, %s%s)', pick('h1', 'h2', NULL), who, once)
+		        WHEN 'resume' THEN format('SELECT cart_resume((SELECT cart_id FROM cart.carts WHERE status = ''held'' ORDER BY created_at LIMIT 1 OFFSET %s), %s)',
+		            pick('0', '1', '2'), who)
+		        WHEN 'checkout' THEN format('SELECT cart_checkout(%L, %s%s)', 'o' || pick('1', '2', '3', '4', '5', '6', '7', '8', '9'), who, once)
+		        WHEN 'complete' THEN format('SELECT cart_checkout_complete((SELECT cart_id FROM cart.carts WHERE status = ''checkout'' ORDER BY created_at LIMIT 1 OFFSET %s))',
+		            pick('0', '1', '2'))
+		        WHEN 'cancel' THEN 'SELECT cart_checkout_cancel((SELECT cart_id FROM cart.carts WHERE status = ''checkout'' ORDER BY created_at LIMIT 1))'
+		        WHEN 'get' THEN format('SELECT cart_get(%s)', who)
+		        WHEN 'touch' THEN format('SELECT cart_touch(%s)', who)
+		        WHEN 'discount' THEN format('SELECT cart_set_discount(%L, %s)', '{"type": "percent", "value": 10}', who)
+		        WHEN 'reconcile' THEN format('SELECT cart_reconcile(%s)', who)
+		        WHEN 'direct' THEN format('UPDATE cart.items SET quantity = quantity + 1 WHERE cart_id = %s RETURNING item_key', cart)
+		        WHEN 'two' THEN format('SELECT cart_add(%L, %s), cart_add(%L, %s), cart_get(%s)', item(), who, item(), who, who)
+		    END;
+		END $$;
+		CREATE PROCEDURE make_calls(calls int, seed float8) LANGUAGE plpgsql AS $$
+		DECLARE
+		    done text;
+		    answer text;
+		BEGIN
+		    PERFORM setseed(seed);
+		    FOR i IN 1 .. calls LOOP
+		        done := call();
+		        PERFORM set_config('cart_ext.clock', ('2030-01-01'::timestamptz + i * interval '1 second')::text, false),
+		            set_config('cart_ext.return_cart', pick('on', 'off'), false);
+		        BEGIN
+		            EXECUTE format('SELECT string_agg(x::text, '' '' ORDER BY x::text) FROM (%s) x', done) INTO answer;
+		            INSERT INTO outcome VALUES (i, done, '00000', answer);
+		        EXCEPTION
+		            WHEN syntax_error OR feature_not_supported THEN
+		                EXECUTE done;
+		                INSERT INTO outcome VALUES (i, done, 'direct', NULL);
+		            WHEN OTHERS THEN
+		                INSERT INTO outcome VALUES (i, done, SQLSTATE, SQLERRM);
+		        END;
+		        IF random() < 0.3 THEN COMMIT; END IF;
+		    END LOOP;
+		END $$;
+	});
+	my $direct = $database eq 'directly' ? 'on' : 'off';
+	sql($database, "SET cart_ext.direct_access = $direct; SET TIME ZONE 'UTC'; CALL make_calls($calls, ($seed % 1000) / 1000.0)");
+}
+
+sub both_give
+{
+	my ($query, $what) = @_;
+	my @found = map { sql($_, $query) } ('directly', 'by_sql');
+	return ok(1, $what) if $found[0] eq $found[1];
+	my @rows = map { [ split /\n/ ] } @found;
+	my ($first) = grep { ($rows[0][$_] // '') ne ($rows[1][$_] // '') } 0 .. $#{ $rows[0] };
+	ok(0, $what);
+	diag(substr("directly: $rows[0][$first]\nby SQL:   $rows[1][$first]", 0, 2000));
+	return 0;
+}
+
+my $listed = join ', ', map { "c.$_" } @columns;
+both_give(q{SELECT number, code, call, regexp_replace(answer, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '*', 'g') FROM outcome ORDER BY number},
+	"$calls calls are answered the same");
+both_give("SELECT $listed, m.created_at FROM cart.carts c LEFT JOIN cart.carts m ON m.cart_id = c.merged_into ORDER BY c.created_at, c.version, c.tenant_id, c.user_id, c.session_hash",
+	'the carts are the same');
+both_give(q{SELECT c.created_at, c.tenant_id, i.item_key, i.position, i.product_id, i.quantity, i.unit_price, i.item, i.added_at, i.updated_at
+	FROM cart.items i JOIN cart.carts c USING (tenant_id, cart_id) ORDER BY 1, 2, i.position, i.item_key}, 'and so are their lines');
+cmp_ok(sql('directly', q{SELECT count(*) FROM outcome WHERE code = '00000'}), '>', $calls / 2, 'most of the calls came through');
+note sql('directly', q{SELECT string_agg(code || ': ' || n, ', ' ORDER BY n DESC) FROM (SELECT code, count(*) n FROM outcome GROUP BY code) x});
+is(sql('directly', q{SELECT count(*) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE datname = current_database()
+	AND query ~ 'UPDATE cart.carts SET version'}), '0', 'the one database has changed its carts without the executor');
+isnt(sql('by_sql', q{SELECT count(*) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE datname = current_database()
+	AND query ~ 'UPDATE cart.carts SET version'}), '0', 'the other with it');
+
+# The heap and its indexes agree, whichever way wrote them.
+sql('directly', 'CREATE EXTENSION amcheck');
+is(sql('directly', q{SELECT count(bt_index_check(indexrelid, true)) > 0 FROM pg_index WHERE indrelid IN ('cart.carts'::regclass, 'cart.items'::regclass)}),
+	't', 'every row stands in every index');
+is(sql('directly', q{SELECT count(*) FROM verify_heapam('cart.carts')}) + sql('directly', q{SELECT count(*) FROM verify_heapam('cart.items')}),
+	0, 'and the heap is sound');
+
+done_testing();
