@@ -1,6 +1,8 @@
 #include "pg/jsonb.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "pg/guard.hpp"
 
@@ -244,23 +246,111 @@ Jsonb* copied(const Jsonb* document, MemoryContext context) {
     return copy;
 }
 
+namespace {
+
+constexpr int first_room = 16;
+
+std::string_view name_of(const JsonbPair& member) {
+    return {member.key.val.string.val, static_cast<std::size_t>(member.key.val.string.len)};
+}
+
+bool comes_before(const JsonbPair& a, const JsonbPair& b) {
+    return is_before(name_of(a), name_of(b));
+}
+
+// In the order in which a document keeps its members, each name once: the last counts.
+void order(JsonbValue& object) {
+    const std::span members(object.val.object.pairs,
+                            static_cast<std::size_t>(object.val.object.nPairs));
+    if (!std::ranges::is_sorted(members, comes_before)) {
+        std::ranges::stable_sort(members, comes_before);
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (i + 1 == members.size() || name_of(members[i]) != name_of(members[i + 1])) {
+            members[kept++] = members[i];
+        }
+    }
+    object.val.object.nPairs = static_cast<int>(kept);
+}
+
+// With room for twice as many.
+template <typename T>
+T* enlarged(T* values, int& room) {
+    constexpr std::size_t most = std::min<std::size_t>(MaxAllocSize / sizeof(T), JB_CMASK);
+    const std::size_t wanted = std::min(most, 2 * static_cast<std::size_t>(room));
+    if (wanted <= static_cast<std::size_t>(room)) {
+        raise(ERRCODE_PROGRAM_LIMIT_EXCEEDED, "a JSON document has too many elements");
+    }
+    room = static_cast<int>(wanted);
+    return guarded([&] { return static_cast<T*>(repalloc(values, wanted * sizeof(T))); });
+}
+
+// An array or object within another has to be a tree, too.
+JsonbValue tree_of(JsonbContainer* container) {
+    return *guarded([&] {
+        JsonbIterator* at = JsonbIteratorInit(container);
+        JsonbParseState* state = nullptr;
+        JsonbValue* tree = nullptr;
+        JsonbValue value;
+        for (;;) {
+            const JsonbIteratorToken token = JsonbIteratorNext(&at, &value, false);
+            if (token == WJB_DONE) {
+                return tree;
+            }
+            tree = pushJsonbValue(&state, token, token < WJB_BEGIN_ARRAY ? &value : nullptr);
+        }
+    });
+}
+
+}  // namespace
+
+void JsonbBuilder::open(jbvType type) {
+    level_ = guarded([&] {
+        auto* level = static_cast<Level*>(palloc(sizeof(Level)));
+        level->outer = level_;
+        level->room = first_room;
+        level->container.type = type;
+        if (type == jbvObject) {
+            level->container.val.object.nPairs = 0;
+            level->container.val.object.pairs =
+                static_cast<JsonbPair*>(palloc(first_room * sizeof(JsonbPair)));
+        } else {
+            level->container.val.array.nElems = 0;
+            level->container.val.array.rawScalar = false;
+            level->container.val.array.elems =
+                static_cast<JsonbValue*>(palloc(first_room * sizeof(JsonbValue)));
+        }
+        return level;
+    });
+}
+
+void JsonbBuilder::close() {
+    JsonbValue done = level_->container;
+    level_ = level_->outer;
+    if (done.type == jbvObject) {
+        order(done);
+    }
+    push_value(done);
+}
+
 JsonbBuilder& JsonbBuilder::begin_object() {
-    push(WJB_BEGIN_OBJECT, nullptr);
+    open(jbvObject);
     return *this;
 }
 
 JsonbBuilder& JsonbBuilder::end_object() {
-    push(WJB_END_OBJECT, nullptr);
+    close();
     return *this;
 }
 
 JsonbBuilder& JsonbBuilder::begin_array() {
-    push(WJB_BEGIN_ARRAY, nullptr);
+    open(jbvArray);
     return *this;
 }
 
 JsonbBuilder& JsonbBuilder::end_array() {
-    push(WJB_END_ARRAY, nullptr);
+    close();
     return *this;
 }
 
@@ -287,9 +377,14 @@ JsonbValue numeric_value(Datum numeric) {
 }  // namespace
 
 JsonbBuilder& JsonbBuilder::key(std::string_view name) {
-    JsonbValue value = string_value(name);
-    push(WJB_KEY, &value);
-    after_key_ = true;
+    level_->key = string_value(name);
+    return *this;
+}
+
+JsonbBuilder& JsonbBuilder::lasting_key(std::string_view name) {
+    level_->key.type = jbvString;
+    level_->key.val.string.val = const_cast<char*>(name.data());
+    level_->key.val.string.len = static_cast<int>(name.size());
     return *this;
 }
 
@@ -372,7 +467,7 @@ JsonbBuilder& JsonbBuilder::members_of(const JsonbContainer* object, Filter left
     for (std::uint32_t i = 0; i < size_of(object); ++i) {
         const std::string_view name = string_at(object, i);
         if (!left_out(name)) {
-            key(name);
+            lasting_key(name);
             push_value(value_at(object, size_of(object) + i));
         }
     }
@@ -387,39 +482,45 @@ JsonbBuilder& JsonbBuilder::patched(const JsonbContainer* object, const JsonbCon
     for (std::uint32_t i = 0; i < members; ++i) {
         const std::string_view name = string_at(object, i);
         if (!left_out(name) && (names == 0 || place_of(changes, name) == names)) {
-            key(name);
+            lasting_key(name);
             push_value(value_at(object, members + i));
         }
     }
     for (std::uint32_t i = 0; i < names; ++i) {
         const std::string_view name = string_at(changes, i);
         if (!left_out(name) && !JBE_ISNULL(changes->children[names + i])) {
-            key(name);
+            lasting_key(name);
             push_value(value_at(changes, names + i));
         }
     }
     return *this;
 }
 
-void JsonbBuilder::push_value(JsonbValue value) {
-    if (state_ != nullptr) {
-        push(after_key_ ? WJB_VALUE : WJB_ELEM, &value);
+void JsonbBuilder::push_value(const JsonbValue& value) {
+    if (level_ == nullptr) {
+        root_ = value;
         return;
     }
-    // A document that is no more than this.
-    root_ = guarded([] { return static_cast<JsonbValue*>(palloc(sizeof(JsonbValue))); });
-    *root_ = value;
-}
-
-void JsonbBuilder::push(JsonbIteratorToken token, JsonbValue* value) {
-    after_key_ = false;
-    guarded([&] { root_ = pushJsonbValue(&state_, token, value); });
+    const JsonbValue within = value.type == jbvBinary ? tree_of(value.val.binary.data) : value;
+    if (level_->container.type == jbvObject) {
+        auto& object = level_->container.val.object;
+        if (object.nPairs == level_->room) {
+            object.pairs = enlarged(object.pairs, level_->room);
+        }
+        object.pairs[object.nPairs++] = {.key = level_->key, .value = within, .order = 0};
+    } else {
+        auto& array = level_->container.val.array;
+        if (array.nElems == level_->room) {
+            array.elems = enlarged(array.elems, level_->room);
+        }
+        array.elems[array.nElems++] = within;
+    }
 }
 
 Jsonb* JsonbBuilder::finish(MemoryContext context) {
     return guarded([&] {
         MemoryContextData* const before = MemoryContextSwitchTo(context);
-        Jsonb* document = JsonbValueToJsonb(root_);
+        Jsonb* document = JsonbValueToJsonb(&root_);
         MemoryContextSwitchTo(before);
         return document;
     });

@@ -77,6 +77,10 @@ class JsonbReader final : public core::JsonReader {
 [[nodiscard]] Jsonb* copied(const Jsonb* document, MemoryContext context);
 
 // Builds a jsonb document. Members of one object with the same name: the last one counts.
+//
+// Makes the tree of values itself that the server writes documents from. pushJsonbValue() would do
+// it, at several times the cost: it sorts each object's members where they lie, and each of its
+// calls can fail and has to be guarded.
 class JsonbBuilder {
   public:
     JsonbBuilder& begin_object();
@@ -84,6 +88,10 @@ class JsonbBuilder {
     JsonbBuilder& begin_array();
     JsonbBuilder& end_array();
     JsonbBuilder& key(std::string_view name);
+    template <std::size_t size>
+    JsonbBuilder& key(const char (&literal)[size]) {
+        return lasting_key({literal, size - 1});
+    }
 
     JsonbBuilder& text(std::string_view value);
     JsonbBuilder& text(const std::string& value) { return text(std::string_view(value)); }
@@ -115,12 +123,22 @@ class JsonbBuilder {
     [[nodiscard]] Jsonb* finish(MemoryContext context = CurrentMemoryContext);
 
   private:
-    void push(JsonbIteratorToken token, JsonbValue* value);
-    void push_value(JsonbValue value);
+    // An array or object that is open.
+    struct Level {
+        JsonbValue container;
+        int room;
+        JsonbValue key;  // of the member to come
+        Level* outer;
+    };
 
-    JsonbParseState* state_ = nullptr;
-    JsonbValue* root_ = nullptr;
-    bool after_key_ = false;
+    void open(jbvType type);
+    void close();
+    void push_value(const JsonbValue& value);
+    // The name lasts as long as the builder.
+    JsonbBuilder& lasting_key(std::string_view name);
+
+    Level* level_ = nullptr;
+    JsonbValue root_{};
 };
 
 }  // namespace cart::pg
