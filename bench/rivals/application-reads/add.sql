@@ -1,0 +1,12 @@
+-- Five statements: one that has to look at the cart before it writes.
+\set n random(1, :carts)
+\set line random(1, 8)
+\set quantity random(1, 3)
+BEGIN;
+SELECT cart_id, version FROM rival.carts WHERE tenant_id = '' AND user_id = 'u' || :n AND till_id = '' AND status = 'active' FOR NO KEY UPDATE \gset
+INSERT INTO rival.items AS i (cart_id, item_key, product_id, quantity, unit_price, item)
+VALUES (:cart_id, @key@, 'p' || :line, :quantity, 9.90, @stored@)
+ON CONFLICT (tenant_id, cart_id, item_key) DO UPDATE SET quantity = i.quantity + excluded.quantity, unit_price = excluded.unit_price,
+    item = excluded.item, updated_at = excluded.updated_at RETURNING quantity;
+UPDATE rival.carts SET version = version + 1, updated_at = now(), last_accessed_at = now() WHERE tenant_id = '' AND cart_id = :cart_id;
+COMMIT;

@@ -1,0 +1,2 @@
+-- The limit: whether both are the same value.
+SELECT count(*) FROM bench.pairs WHERE a = b;

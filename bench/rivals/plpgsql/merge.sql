@@ -1,0 +1,3 @@
+\set n :first + 1 + :i * :clients + :client_id
+\set i :i + 1
+SELECT rival.cart_merge('m' || :n, @token@);

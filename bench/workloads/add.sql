@@ -1,0 +1,5 @@
+-- Adds to a random line of a random cart.
+\set n random(1, :carts)
+\set line random(1, 8)
+\set quantity random(1, 3)
+SELECT cart_add(@item@, :quantity, user_id => 'u' || :n);
