@@ -5,10 +5,10 @@ SELECT jsonb_build_object('cart_id', c.cart_id, 'etag', c.cart_id || ':' || c.ve
     'totals', jsonb_build_object('lines', l.lines, 'quantity', coalesce(l.quantity, 0), 'subtotal', l.subtotal, 'promo_discount', 0.00,
         'discount', 0.00, 'tax', 0.00, 'total', l.subtotal))
 FROM rival.carts c, LATERAL (
-    SELECT count(*) AS lines, sum(i.quantity) AS quantity, coalesce(sum(s.subtotal), 0.00) AS subtotal,
+    SELECT count(*) AS lines, sum(i.quantity) AS quantity, coalesce(sum(i.subtotal), 0.00) AS subtotal,
         jsonb_agg(i.item || jsonb_build_object('item_key', i.item_key, 'quantity', i.quantity, 'unit_price', round(i.unit_price, 2), 'added_at', i.added_at,
-            'updated_at', i.updated_at, 'totals', jsonb_build_object('subtotal', s.subtotal, 'promo_discount', 0.00, 'discount', 0.00, 'tax', 0.00,
-                'total', s.subtotal)) ORDER BY i.added_at, i.item_key) AS items
-    FROM rival.items i, LATERAL (SELECT round(i.unit_price * i.quantity, 2) AS subtotal OFFSET 0) s
-    WHERE i.tenant_id = c.tenant_id AND i.cart_id = c.cart_id) l
+            'updated_at', i.updated_at, 'totals', jsonb_build_object('subtotal', i.subtotal, 'promo_discount', 0.00, 'discount', 0.00, 'tax', 0.00,
+                'total', i.subtotal))) AS items
+    FROM (SELECT *, round(unit_price * quantity, 2) AS subtotal FROM rival.items
+        WHERE tenant_id = c.tenant_id AND cart_id = c.cart_id ORDER BY added_at, item_key) i) l
 WHERE c.tenant_id = ''
