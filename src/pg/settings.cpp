@@ -102,8 +102,8 @@ int abandon_guests_after = 90 * 24 * 60 * 60;
 int abandon_users_after = 0;
 int purge_carts_after = 30 * 24 * 60 * 60;
 int sweep_every = 60;
-int rows_of_batch = 1000;
-int pause_between_batches = 20;
+int rows_of_batch = 50;
+int pause_between_batches = 1;
 
 const char* or_empty(const char* value) noexcept { return value == nullptr ? "" : value; }
 

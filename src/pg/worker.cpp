@@ -1,5 +1,7 @@
 #include "pg/worker.hpp"
 
+#include <sys/resource.h>
+
 #include <cstdio>
 
 #include "pg/boundary.hpp"
@@ -126,6 +128,11 @@ void connect_to(Oid database) {
 
 void fix_setting(const char* name, const char* value) {
     guarded([&] { SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE); });
+}
+
+void give_way() {
+    constexpr int behind_others = 10;
+    (void)setpriority(PRIO_PROCESS, 0, behind_others);  // where it fails, all are equal
 }
 
 void wait_for(std::chrono::milliseconds time) {

@@ -40,6 +40,9 @@ void connect_to(Oid database);
 // Gives a setting of this process a value that no configuration changes.
 void fix_setting(const char* name, const char* value);
 
+// Lets the processes of people's sessions go first where there are too few processors.
+void give_way();
+
 // Sleeps so long, or less; ends the process where that is asked for, and follows a reload.
 void wait_for(std::chrono::milliseconds time);
 // Until a signal arrives.

@@ -146,6 +146,7 @@ CART_WORKER(cart_ext_sweeper) {
     }
     pg::connect_to(visit->database);
     worker::fix_settings();
+    pg::give_way();
     visit->interval = pg::settings::sweep_interval();
     if (worker::is_due(*visit)) {
         worker::make_pass(*visit);

@@ -68,7 +68,7 @@ SELECT refused($$ SELECT cart_configure('{"abandon_user_after": "soon"}') $$, '2
 SELECT throws_ok($$ SET cart_ext.sweep_batch = 0 $$, '22023', NULL, 'settings have ranges');
 SELECT throws_ok($$ SET cart_ext.sweep_pause = '2s' $$, '22023', NULL, '… and units');
 SELECT is((SELECT string_agg(name || '=' || current_setting(name), ' ' ORDER BY name) FROM pg_settings WHERE name ~ '^cart_ext\.(sweep|abandon|purge)'),
-          'cart_ext.abandon_guest_after=90d cart_ext.abandon_user_after=0 cart_ext.purge_after=30d cart_ext.sweep_batch=1000 cart_ext.sweep_interval=1min cart_ext.sweep_pause=20ms', 'the defaults are the contract''s');
+          'cart_ext.abandon_guest_after=90d cart_ext.abandon_user_after=0 cart_ext.purge_after=30d cart_ext.sweep_batch=50 cart_ext.sweep_interval=1min cart_ext.sweep_pause=1ms', 'the defaults are the contract''s');
 SELECT is_empty($$ SELECT name, context FROM pg_settings WHERE name ~ '^cart_ext\.(sweep|abandon|purge)' AND context <> 'superuser' $$, 'all are superuser''s');
 
 -- ---- holds and checkouts
