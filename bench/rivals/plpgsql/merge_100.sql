@@ -1,3 +1,1 @@
-\set n :first + 1 + :i * :clients + :client_id
-\set i :i + 1
-SELECT rival.cart_merge('m' || :n, @token@);
+merge.sql
