@@ -366,8 +366,20 @@ TupleTableSlot* slot_with(const Run& run, HeapTuple tuple) {
     return ExecStoreHeapTuple(tuple, slot, false);
 }
 
-// Updates the row in the slot. Where another transaction was faster, the version that it left is
-// what is updated, if it is still meant: as the executor does.
+// After a write that failed, because another transaction was faster: locks the version that it
+// left, which the slot holds then. False: there is none that is still meant, as the executor sees
+// it.
+bool is_worth_another_try(Run& run, const Keys& keys, CommandId command, TM_Result result) {
+    if (result == TM_SelfModified) {
+        return false;
+    }
+    if (is_serializable()) {
+        refuse_concurrent(result == TM_Deleted);
+    }
+    return result != TM_Deleted && lock_row(run, keys, command);
+}
+
+// Updates the row in the slot.
 void update_row(Run& run, const Keys& keys) {
     const CommandId command = GetCurrentCommandId(true);
     for (;;) {
@@ -388,13 +400,7 @@ void update_row(Run& run, const Keys& keys) {
             return;
         }
         ExecDropSingleTupleTableSlot(slot);
-        if (update.result == TM_SelfModified) {
-            return;
-        }
-        if (is_serializable()) {
-            refuse_concurrent(update.result == TM_Deleted);
-        }
-        if (update.result == TM_Deleted || !lock_row(run, keys, command)) {
+        if (!is_worth_another_try(run, keys, command, update.result)) {
             return;
         }
     }
@@ -411,13 +417,7 @@ void remove_row(Run& run, const Keys& keys) {
             ++run.affected;
             return;
         }
-        if (result == TM_SelfModified) {
-            return;
-        }
-        if (is_serializable()) {
-            refuse_concurrent(result == TM_Deleted);
-        }
-        if (result == TM_Deleted || !lock_row(run, keys, command)) {
+        if (!is_worth_another_try(run, keys, command, result)) {
             return;
         }
     }

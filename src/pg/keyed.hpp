@@ -58,6 +58,29 @@ struct KeyedPlan {
     std::span<const Assignment> assignments = {};
 };
 
+// The same row or rows, and something else done with them.
+[[nodiscard]] constexpr KeyedPlan locking(KeyedPlan plan) {
+    plan.kind = KeyedPlan::Kind::lock;
+    return plan;
+}
+[[nodiscard]] constexpr KeyedPlan updating(KeyedPlan plan,
+                                           std::span<const Assignment> assignments) {
+    plan.kind = KeyedPlan::Kind::update;
+    plan.assignments = assignments;
+    return plan;
+}
+[[nodiscard]] constexpr KeyedPlan removing(KeyedPlan plan) {
+    plan.kind = KeyedPlan::Kind::remove;
+    return plan;
+}
+[[nodiscard]] constexpr KeyedPlan returning(KeyedPlan plan, const char* columns) {
+    plan.columns = columns;
+    return plan;
+}
+[[nodiscard]] constexpr Assignment to_argument(const char* column, int argument) {
+    return {.column = column, .kind = Assignment::Kind::argument, .argument = argument};
+}
+
 // Takes the first name off a list; empty at its end.
 [[nodiscard]] std::string_view next_name(std::string_view& list) noexcept;
 

@@ -87,6 +87,9 @@ std::optional<pg::Bytes> bytes_of(const std::optional<SessionHash>& hash) {
 using pg::Assignment;
 using pg::KeyedPlan;
 using pg::KeyedStatement;
+using pg::locking;
+using pg::to_argument;
+using pg::updating;
 using Kind = KeyedPlan::Kind;
 
 // The three ways to a cart: by the partial unique indexes, and by its id.
@@ -111,17 +114,6 @@ constexpr KeyedPlan by_id{.kind = Kind::select,
                           .keys = "tenant_id, cart_id",
                           .columns = CART_COLUMNS};
 
-constexpr KeyedPlan locking(KeyedPlan plan) {
-    plan.kind = Kind::lock;
-    return plan;
-}
-
-constexpr KeyedPlan updating(KeyedPlan plan, std::span<const Assignment> assignments) {
-    plan.kind = Kind::update;
-    plan.assignments = assignments;
-    return plan;
-}
-
 KeyedStatement find_of_user(by_user);
 KeyedStatement find_of_session(by_session);
 KeyedStatement find_by_id(by_id);
@@ -143,9 +135,6 @@ constexpr auto raising_version(int keys, More... more) {
 }
 constexpr Assignment to_status(const char* status) {
     return {.column = "status", .kind = Assignment::Kind::constant, .constant = status};
-}
-constexpr Assignment to_argument(const char* column, int argument) {
-    return {.column = column, .kind = Assignment::Kind::argument, .argument = argument};
 }
 constexpr Assignment to_argument_or_old(const char* column, int argument) {
     return {.column = column, .kind = Assignment::Kind::argument_or_old, .argument = argument};

@@ -41,31 +41,31 @@ std::pmr::vector<StoredLine> lines_from(const pg::Rows& rows, std::pmr::memory_r
 using pg::Assignment;
 using pg::KeyedPlan;
 using pg::KeyedStatement;
+using pg::removing;
+using pg::returning;
+using pg::to_argument;
+using pg::updating;
 
-constexpr KeyedPlan all_lines{.kind = KeyedPlan::Kind::select,
-                              .schema = "cart",
-                              .table = "items",
-                              .index = "items_pkey",
-                              .keys = "tenant_id, cart_id",
-                              .columns = LINE_COLUMNS};
-KeyedStatement select_all(all_lines);
+// The ways to the lines of a cart: all of them, one, and those of some keys.
+constexpr KeyedPlan of_cart{.kind = KeyedPlan::Kind::select,
+                            .schema = "cart",
+                            .table = "items",
+                            .index = "items_pkey",
+                            .keys = "tenant_id, cart_id"};
+constexpr KeyedPlan by_key = [] {
+    KeyedPlan plan = of_cart;
+    plan.keys = "tenant_id, cart_id, item_key";
+    return plan;
+}();
+constexpr KeyedPlan by_keys = [] {
+    KeyedPlan plan = by_key;
+    plan.any_of_last = true;
+    return plan;
+}();
 
-constexpr KeyedPlan all_positions{.kind = KeyedPlan::Kind::select,
-                                  .schema = "cart",
-                                  .table = "items",
-                                  .index = "items_pkey",
-                                  .keys = "tenant_id, cart_id",
-                                  .columns = "position"};
-KeyedStatement select_positions(all_positions);
-
-constexpr KeyedPlan keyed_lines{.kind = KeyedPlan::Kind::select,
-                                .schema = "cart",
-                                .table = "items",
-                                .index = "items_pkey",
-                                .keys = "tenant_id, cart_id, item_key",
-                                .any_of_last = true,
-                                .columns = LINE_COLUMNS};
-KeyedStatement select_with_keys(keyed_lines);
+KeyedStatement select_all(returning(of_cart, LINE_COLUMNS));
+KeyedStatement select_positions(returning(of_cart, "position"));
+KeyedStatement select_with_keys(returning(by_keys, LINE_COLUMNS));
 
 constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
                              .schema = "cart",
@@ -76,26 +76,11 @@ constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
 KeyedStatement insert_line(new_line);
 
 constexpr auto line_values = std::to_array<Assignment>(
-    {{.column = "product_id", .kind = Assignment::Kind::argument, .argument = 4},
-     {.column = "quantity", .kind = Assignment::Kind::argument, .argument = 5},
-     {.column = "unit_price", .kind = Assignment::Kind::argument, .argument = 6},
-     {.column = "item", .kind = Assignment::Kind::argument, .argument = 7},
-     {.column = "updated_at", .kind = Assignment::Kind::argument, .argument = 8}});
-constexpr KeyedPlan changed_line{.kind = KeyedPlan::Kind::update,
-                                 .schema = "cart",
-                                 .table = "items",
-                                 .index = "items_pkey",
-                                 .keys = "tenant_id, cart_id, item_key",
-                                 .assignments = line_values};
-KeyedStatement update_line(changed_line);
+    {to_argument("product_id", 4), to_argument("quantity", 5), to_argument("unit_price", 6),
+     to_argument("item", 7), to_argument("updated_at", 8)});
+KeyedStatement update_line(updating(by_key, line_values));
 
-constexpr KeyedPlan removed_lines{.kind = KeyedPlan::Kind::remove,
-                                  .schema = "cart",
-                                  .table = "items",
-                                  .index = "items_pkey",
-                                  .keys = "tenant_id, cart_id, item_key",
-                                  .any_of_last = true};
-KeyedStatement delete_lines(removed_lines);
+KeyedStatement delete_lines(removing(by_keys));
 
 pg::Statement replace_line(
     "UPDATE cart.items SET item_key = $4, product_id = $5, quantity = $6, unit_price = $7,"
