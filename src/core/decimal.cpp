@@ -1,12 +1,60 @@
 #include "core/decimal.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace cart::core {
 
 namespace {
 
 using Coefficient = Decimal::Coefficient;
+
+// What fits a machine word is computed there: nearly every quantity and price does, and Boost's
+// integers of any size take ten times as long for it.
+constexpr std::size_t word_digits = 18;
+
+bool fits_word(const Coefficient& coefficient) {
+    return coefficient.backend().size() == 1 &&
+           *coefficient.backend().limbs() <= std::uint64_t{INT64_MAX};
+}
+
+Coefficient coefficient_of(std::string_view digits) {
+    if (digits.size() > word_digits) {
+        // A text that begins with 0 would be read as octal. It never does.
+        return Coefficient(std::string(digits));
+    }
+    std::int64_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+}
+
+struct Word {
+    std::int64_t value;
+    int fraction_digits;
+};
+
+// A number in plain notation that fits a word; nothing for any other text.
+std::optional<Word> read_word(std::string_view text) {
+    const bool is_negative = text.starts_with('-');
+    text.remove_prefix(is_negative ? 1 : 0);
+    const std::size_t point = std::min(text.find('.'), text.size());
+    const std::size_t digits = text.size() - (point < text.size() ? 1 : 0);
+    if (digits == 0 || digits > word_digits) {
+        return std::nullopt;
+    }
+    std::int64_t value = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (i == point) {
+            continue;
+        }
+        if (text[i] < '0' || text[i] > '9') {
+            return std::nullopt;
+        }
+        value = 10 * value + (text[i] - '0');
+    }
+    return Word{.value = is_negative ? -value : value,
+                .fraction_digits = static_cast<int>(digits - point)};
+}
 
 Coefficient power_of_ten(int exponent) {
     return boost::multiprecision::pow(Coefficient(10), static_cast<unsigned>(exponent));
@@ -30,6 +78,9 @@ Coefficient rounded_quotient(const Coefficient& dividend, const Coefficient& div
 }  // namespace
 
 std::optional<Decimal> Decimal::parse(std::string_view text) {
+    if (const auto word = read_word(text)) {
+        return Decimal(word->value, -word->fraction_digits);
+    }
     const auto number = parse_number(text, std::pmr::get_default_resource());
     return number ? from(*number) : std::nullopt;
 }
@@ -38,8 +89,7 @@ std::optional<Decimal> Decimal::from(const NumberText& number) {
     if (number.integer_digits() > max_digits || -number.exponent > max_digits) {
         return std::nullopt;
     }
-    // A coefficient text must not begin with 0: Boost would read it as octal. It never does.
-    Coefficient coefficient(number.is_zero() ? std::string("0") : std::string(number.digits));
+    Coefficient coefficient = coefficient_of(number.digits);
     return Decimal(number.negative ? Coefficient(-coefficient) : coefficient,
                    static_cast<int>(number.exponent));
 }
@@ -47,6 +97,10 @@ std::optional<Decimal> Decimal::from(const NumberText& number) {
 void Decimal::normalize() {
     if (coefficient_.is_zero()) {
         exponent_ = 0;
+        return;
+    }
+    if (fits_word(coefficient_)) {
+        normalize_word();
         return;
     }
     Coefficient quotient;
@@ -61,7 +115,21 @@ void Decimal::normalize() {
     }
 }
 
+void Decimal::normalize_word() {
+    const auto value = static_cast<std::int64_t>(coefficient_);
+    std::int64_t shorter = value;
+    for (; shorter % 10 == 0; shorter /= 10) {
+        ++exponent_;
+    }
+    if (shorter != value) {
+        coefficient_ = shorter;
+    }
+}
+
 Decimal::Coefficient Decimal::scaled_to(int exponent) const {
+    if (exponent == exponent_) {
+        return coefficient_;
+    }
     return coefficient_ * power_of_ten(exponent_ - exponent);
 }
 
@@ -81,8 +149,9 @@ std::optional<std::int64_t> Decimal::small_units(int digits) const {
     for (int i = 0; i < shift; ++i) {
         factor *= 10;
     }
-    constexpr std::int64_t most = 1'000'000'000'000'000'000;
-    if (boost::multiprecision::abs(coefficient_) > most / factor) {
+    constexpr std::uint64_t most = 1'000'000'000'000'000'000;
+    if (!fits_word(coefficient_) ||
+        *coefficient_.backend().limbs() > most / static_cast<std::uint64_t>(factor)) {
         return std::nullopt;
     }
     return static_cast<std::int64_t>(coefficient_) * factor;
@@ -95,8 +164,10 @@ Coefficient Decimal::over(const Decimal& divisor, Rounding rounding) const {
 
 std::string Decimal::to_string(int min_fraction_digits) const {
     const int fraction = std::max(fraction_digits(), min_fraction_digits);
-    const Coefficient magnitude = boost::multiprecision::abs(scaled_to(-fraction));
-    std::string digits = magnitude.str();
+    const auto small = small_units(fraction);
+    std::string digits = small
+                             ? std::to_string(*small < 0 ? -*small : *small)
+                             : Coefficient(boost::multiprecision::abs(scaled_to(-fraction))).str();
     if (digits.size() <= static_cast<std::size_t>(fraction)) {
         digits.insert(0, static_cast<std::size_t>(fraction) + 1 - digits.size(), '0');
     }
@@ -107,6 +178,9 @@ std::string Decimal::to_string(int min_fraction_digits) const {
 }
 
 Decimal operator+(const Decimal& a, const Decimal& b) {
+    if (a.exponent_ == b.exponent_) {
+        return {a.coefficient_ + b.coefficient_, a.exponent_};
+    }
     const int exponent = std::min(a.exponent_, b.exponent_);
     return {a.scaled_to(exponent) + b.scaled_to(exponent), exponent};
 }
@@ -121,6 +195,9 @@ Decimal operator*(const Decimal& a, const Decimal& b) {
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
+    if (a.exponent_ == b.exponent_) {
+        return a.coefficient_.compare(b.coefficient_) <=> 0;
+    }
     const int exponent = std::min(a.exponent_, b.exponent_);
     return a.scaled_to(exponent).compare(b.scaled_to(exponent)) <=> 0;
 }

@@ -73,6 +73,7 @@ class Decimal {
     }
     // One form for each value: the coefficient has no trailing zero, and 0 has exponent 0.
     void normalize();
+    void normalize_word();
     // The coefficient that the value has at a smaller or equal exponent.
     [[nodiscard]] Coefficient scaled_to(int exponent) const;
 

@@ -92,7 +92,17 @@ Datum to_datum(Bytes bytes) {
     return PointerGetDatum(copy);
 }
 
-Datum to_datum(const core::Decimal& number) { return numeric_datum(number.to_string()); }
+Datum to_datum(const core::Decimal& number) { return numeric_datum(number, 0); }
+
+Datum numeric_datum(const core::Decimal& number, int min_digits) {
+    // Most are small, of which a numeric is made without any text.
+    const int digits = std::max(number.fraction_digits(), min_digits);
+    const auto units = number.small_units(digits);
+    if (!units) {
+        return numeric_datum(number.to_string(min_digits));
+    }
+    return guarded([&] { return NumericGetDatum(int64_div_fast_to_numeric(*units, digits)); });
+}
 
 Datum numeric_datum(std::string_view plain) {
     // numeric_in wants an ending zero byte.

@@ -36,6 +36,8 @@ using Bytes = std::span<const std::byte>;
 [[nodiscard]] Datum to_datum(Bytes bytes);
 [[nodiscard]] Datum to_datum(const core::Decimal& number);
 [[nodiscard]] Datum numeric_datum(std::string_view plain);
+// With at least so many digits after the point.
+[[nodiscard]] Datum numeric_datum(const core::Decimal& number, int min_digits);
 
 // A new version 7 UUID (RFC 9562): it begins with the time, so that carts made one after another
 // stand side by side in the index.
