@@ -114,7 +114,13 @@ CART_FUNCTION(cart_items_match) {
         return call.null();
     }
     const core::MatchOn match_on = api::match_on_argument(call, 2);
-    return BoolGetDatum(api::key_of(call, 0, match_on) == api::key_of(call, 1, match_on));
+    const Jsonb* first = call.jsonb(0);
+    const Jsonb* second = call.jsonb(1);
+    // Only objects can be items: what is none is for core to refuse, and differs in no member.
+    const auto differing = pg::differing_members(&first->root, &second->root, call.memory());
+    pg::JsonbReader a(first, call.memory());
+    pg::JsonbReader b(second, call.memory());
+    return BoolGetDatum(core::have_same_key(a, b, match_on, differing, call.memory()));
 }
 
 CART_FUNCTION(cart_items_merge) {

@@ -101,10 +101,13 @@ void CanonicalForm::add(std::string_view name, const JsonToken& first, JsonReade
     }
 }
 
-port::Sha256Digest CanonicalForm::digest() {
+void CanonicalForm::close_identity() {
     if (count(frames_.back()) > 0) {
         close_members(frames_.back());
     }
+}
+
+port::Sha256Digest CanonicalForm::digest() const {
     return port::sha256(std::as_bytes(std::span(form_)));
 }
 

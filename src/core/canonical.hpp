@@ -27,8 +27,11 @@ class CanonicalForm {
     // Reads exactly to the end of the value. Members may come in any order.
     void add(std::string_view name, const JsonToken& first, JsonReader& reader);
 
-    // SHA-256 of the form of all that was added. To be called once, at the end.
-    [[nodiscard]] port::Sha256Digest digest();
+    // Ends the form. To be called once, after all was added.
+    void close_identity();
+    // The form of all that was added, once it is closed, and its SHA-256.
+    [[nodiscard]] std::string_view form() const noexcept { return form_; }
+    [[nodiscard]] port::Sha256Digest digest() const;
 
   private:
     // How the rules differ by place.

@@ -18,6 +18,10 @@ constexpr std::array default_match_on = {"product_id"sv, "variant_id"sv, "dimens
 constexpr std::array line_members = {"quantity"sv, "unit_price"sv, "item_key"sv,
                                      "added_at"sv, "updated_at"sv, "totals"sv};
 
+// The members that say something to us, whatever identifies an item.
+constexpr std::array facts = {"product_id"sv, "quantity"sv,     "unit_price"sv,
+                              "tax_rate"sv,   "discountable"sv, "discount"sv};
+
 // Numbers as product_id are shown as their plain text, up to so many characters.
 constexpr std::size_t max_plain = 150'000;
 
@@ -193,50 +197,126 @@ std::size_t json_bytes(JsonReader& reader) {
     return counted.bytes();
 }
 
+namespace {
+
+// What reading an item takes meanwhile: for most of them it need not be asked for.
+class Scratch {
+  public:
+    explicit Scratch(std::pmr::memory_resource* more)
+        : resource_(room_.data(), room_.size(), more) {}
+    [[nodiscard]] std::pmr::memory_resource* memory() noexcept { return &resource_; }
+
+  private:
+    static constexpr std::size_t usual = 4096;
+    std::array<std::byte, usual> room_;
+    std::pmr::monotonic_buffer_resource resource_;
+};
+
+// Which members of an item are read, and what for.
+struct Reading {
+    const MatchOn& match_on;
+    // Those that count for the identity, of the ones above; nothing: all of them.
+    std::optional<std::span<const std::string_view>> differing = {};
+    // The others were read already, from an item that has the same.
+    bool others_are_known = false;
+
+    [[nodiscard]] bool differs(std::string_view name) const {
+        return !differing || std::ranges::find(*differing, name) != differing->end();
+    }
+    [[nodiscard]] bool is_identifying(std::string_view name) const {
+        return match_on.contains(name) && differs(name);
+    }
+    [[nodiscard]] bool is_fact(std::string_view name) const {
+        return std::ranges::find(facts, name) != facts.end() &&
+               (name != "discount" || !match_on.contains(name)) &&
+               (!others_are_known || differs(name));
+    }
+};
+
+void read_fact(Item& item, std::string_view name, const JsonToken& value,
+               std::pmr::memory_resource* memory) {
+    if (name == "product_id") {
+        item.product_id = product_id_of(value, memory);
+    } else if (value.event == JsonEvent::null) {
+        return;
+    } else if (name == "quantity") {
+        item.quantity = quantity_of(value);
+    } else if (name == "unit_price") {
+        item.unit_price = unit_price_of(value);
+    } else if (name == "tax_rate") {
+        item.pricing.tax_rate = tax_rate_of(value);
+    } else if (name == "discountable") {
+        item.pricing.discountable = discountable_of(value);
+    }
+}
+
+// Reads the item, but for its size, and for its key, which is that of the identity.
+Item read_facts(const JsonToken& first, JsonReader& reader, const Reading& reading,
+                CanonicalForm& identity, std::pmr::memory_resource* memory) {
+    if (first.event != JsonEvent::object_begin) {
+        throw Error(ErrorCode::item_invalid, "an item must be a JSON object",
+                    Detail().json("found", shown(first)).text("type", name_of(first.event)));
+    }
+    Item item;
+    std::pmr::string name(memory);
+    for (JsonToken key = reader.next(); key.event == JsonEvent::key; key = reader.next()) {
+        name = key.text;
+        const bool is_identifying = reading.is_identifying(name);
+        if (!is_identifying && !reading.is_fact(name)) {
+            reader.skip_value();
+            continue;
+        }
+        const JsonToken value = reader.next();
+        read_fact(item, name, value, memory);
+        if (is_identifying) {
+            identity.add(name, value, reader);
+        } else if (name == "discount") {
+            item.pricing.discounts = read_discounts(value, reader);
+        } else {
+            skip(value, reader);
+        }
+    }
+    if (item.product_id.empty() && reading.is_fact("product_id")) {
+        throw Error(ErrorCode::item_invalid, "an item must have a product_id",
+                    Detail().text("member", "product_id"));
+    }
+    identity.close_identity();
+    return item;
+}
+
+}  // namespace
+
 Item read_item(JsonReader& reader, const MatchOn& match_on, std::pmr::memory_resource* memory) {
     return read_item(reader.next(), reader, match_on, memory);
 }
 
 Item read_item(const JsonToken& first, JsonReader& reader, const MatchOn& match_on,
                std::pmr::memory_resource* memory) {
-    if (first.event != JsonEvent::object_begin) {
-        throw Error(ErrorCode::item_invalid, "an item must be a JSON object",
-                    Detail().json("found", shown(first)).text("type", name_of(first.event)));
-    }
+    Scratch scratch(memory);
+    CanonicalForm identity(scratch.memory());
     CountingReader counted(first, reader);
-    CanonicalForm identity(memory);
-    Item item;
-    std::pmr::string name(memory);
-    for (JsonToken key = counted.next(); key.event == JsonEvent::key; key = counted.next()) {
-        name = key.text;
-        const JsonToken value = counted.next();
-        if (name == "product_id") {
-            item.product_id = product_id_of(value, memory);
-        } else if (name == "quantity" && value.event != JsonEvent::null) {
-            item.quantity = quantity_of(value);
-        } else if (name == "unit_price" && value.event != JsonEvent::null) {
-            item.unit_price = unit_price_of(value);
-        } else if (name == "tax_rate" && value.event != JsonEvent::null) {
-            item.pricing.tax_rate = tax_rate_of(value);
-        } else if (name == "discountable" && value.event != JsonEvent::null) {
-            item.pricing.discountable = discountable_of(value);
-        }
-        if (name == "discount" && !match_on.contains(name)) {
-            item.pricing.discounts = read_discounts(value, counted);
-        } else if (match_on.contains(name)) {
-            identity.add(name, value, counted);
-        } else {
-            skip(value, counted);
-        }
-    }
-    if (item.product_id.empty()) {
-        throw Error(ErrorCode::item_invalid, "an item must have a product_id",
-                    Detail().text("member", "product_id"));
-    }
+    Item item = read_facts(first, counted, {.match_on = match_on}, identity, scratch.memory());
+    item.bytes = counted.bytes();
     const port::Sha256Digest digest = identity.digest();
     std::copy_n(digest.begin(), item.key.bytes.size(), item.key.bytes.begin());
-    item.bytes = counted.bytes();
     return item;
+}
+
+// Of equal forms the keys are equal; that different ones have the same key is as likely as that
+// two halves of SHA-256 are.
+bool have_same_key(JsonReader& a, JsonReader& b, const MatchOn& match_on,
+                   std::span<const std::string_view> differing, std::pmr::memory_resource* memory) {
+    Scratch scratch(memory);
+    Reading reading{.match_on = match_on, .differing = differing};
+    CanonicalForm form_a(scratch.memory());
+    (void)read_facts(a.next(), a, reading, form_a, scratch.memory());
+    if (differing.empty()) {
+        return true;
+    }
+    reading.others_are_known = true;
+    CanonicalForm form_b(scratch.memory());
+    (void)read_facts(b.next(), b, reading, form_b, scratch.memory());
+    return form_a.form() == form_b.form();
 }
 
 Decimal read_quantity(std::string_view text) {

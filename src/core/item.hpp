@@ -94,6 +94,12 @@ struct Item {
 [[nodiscard]] Item read_item(const JsonToken& first, JsonReader& reader, const MatchOn& match_on,
                              std::pmr::memory_resource* memory);
 
+// Whether two items have the same key. `differing` names the members that stand in one alone, or
+// with values that are spelled differently: the others need not be compared. Throws like read_item.
+[[nodiscard]] bool have_same_key(JsonReader& a, JsonReader& b, const MatchOn& match_on,
+                                 std::span<const std::string_view> differing,
+                                 std::pmr::memory_resource* memory);
+
 // Checks a quantity that came as a number of its own. Throws like read_item.
 [[nodiscard]] Decimal read_quantity(std::string_view text);
 

@@ -26,9 +26,17 @@ std::string_view name_of(JsonEvent event) noexcept {
 }
 
 void skip(const JsonToken& first, JsonReader& reader) {
-    std::size_t depth = begins_container(first.event) ? 1 : 0;
+    if (begins_container(first.event)) {
+        reader.skip_container();
+    }
+}
+
+void JsonReader::skip_value() { skip(next(), *this); }
+
+void JsonReader::skip_container() {
+    std::size_t depth = 1;
     while (depth > 0) {
-        const JsonEvent event = reader.next().event;
+        const JsonEvent event = next().event;
         if (begins_container(event)) {
             ++depth;
         } else if (ends_container(event)) {

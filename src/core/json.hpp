@@ -38,6 +38,10 @@ class JsonReader {
     virtual ~JsonReader() = default;
 
     virtual JsonToken next() = 0;
+    // Passes over a member's value, of which the key has just been read.
+    virtual void skip_value();
+    // Reads on to the end of the container that was begun last.
+    virtual void skip_container();
 };
 
 // What a person calls such a value: "object", "string", …

@@ -45,7 +45,7 @@ const JsonbContainer* container_at(const JsonbContainer* container, std::uint32_
     return reinterpret_cast<const JsonbContainer*>(aligned_at(container, index));
 }
 
-int container_length_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+int aligned_length_at(const JsonbContainer* container, std::uint32_t index) noexcept {
     const int at = static_cast<int>(index);
     const std::uint32_t offset = getJsonbOffset(container, at);
     return static_cast<int>(getJsonbLength(container, at) - (INTALIGN(offset) - offset));
@@ -70,11 +70,31 @@ JsonbValue value_at(const JsonbContainer* container, std::uint32_t index) noexce
     } else if (JBE_ISCONTAINER(entry)) {
         value.type = jbvBinary;
         value.val.binary.data = const_cast<JsonbContainer*>(container_at(container, index));
-        value.val.binary.len = container_length_at(container, index);
+        value.val.binary.len = aligned_length_at(container, index);
     } else {
         value.type = jbvNull;
     }
     return value;
+}
+
+// The bytes of the value at `index`. Those of `true` are its entry, of which null has none either.
+std::string_view bytes_at(const JsonbContainer* container, std::uint32_t index) noexcept {
+    const JEntry entry = container->children[index];
+    if (JBE_ISSTRING(entry)) {
+        return string_at(container, index);
+    }
+    if (JBE_ISNUMERIC(entry) || JBE_ISCONTAINER(entry)) {
+        return {aligned_at(container, index),
+                static_cast<std::size_t>(aligned_length_at(container, index))};
+    }
+    return {};
+}
+
+// Whether two values are spelled the same.
+bool is_same(const JsonbContainer* a, std::uint32_t index_a, const JsonbContainer* b,
+             std::uint32_t index_b) noexcept {
+    return (a->children[index_a] & JENTRY_TYPEMASK) == (b->children[index_b] & JENTRY_TYPEMASK) &&
+           bytes_at(a, index_a) == bytes_at(b, index_b);
 }
 
 }  // namespace
@@ -125,6 +145,12 @@ core::JsonToken JsonbReader::next() {
         return {.event = core::JsonEvent::key, .text = string_at(frame.container, frame.next)};
     }
     return value(frame.container, frame.next++);
+}
+
+void JsonbReader::skip_value() {
+    Frame& frame = open_.back();
+    frame.value_is_next = false;
+    ++frame.next;
 }
 
 core::JsonToken JsonbReader::enter(const JsonbContainer* container) {
@@ -202,6 +228,54 @@ std::uint32_t place_of(const JsonbContainer* object, std::string_view name) noex
 }
 
 }  // namespace
+
+std::pmr::vector<std::string_view> differing_members(const JsonbContainer* a,
+                                                     const JsonbContainer* b,
+                                                     std::pmr::memory_resource* memory) {
+    std::pmr::vector<std::string_view> names(memory);
+    const std::uint32_t count_a = is_object(a) ? size_of(a) : 0;
+    const std::uint32_t count_b = is_object(b) ? size_of(b) : 0;
+    // Both have their members in the same order.
+    std::uint32_t i = 0;
+    std::uint32_t j = 0;
+    while (i < count_a || j < count_b) {
+        const auto name_a = i < count_a ? std::optional(string_at(a, i)) : std::nullopt;
+        const auto name_b = j < count_b ? std::optional(string_at(b, j)) : std::nullopt;
+        if (name_a == name_b) {
+            if (!is_same(a, count_a + i, b, count_b + j)) {
+                names.push_back(*name_a);
+            }
+            ++i;
+            ++j;
+        } else if (!name_b || (name_a && is_before(*name_a, *name_b))) {
+            names.push_back(*name_a);
+            ++i;
+        } else {
+            names.push_back(*name_b);
+            ++j;
+        }
+    }
+    return names;
+}
+
+bool has_members_of(const JsonbContainer* object, const JsonbContainer* other,
+                    JsonbBuilder::Filter left_out) {
+    if (!is_object(object) || !is_object(other)) {
+        return false;
+    }
+    const std::uint32_t members = size_of(object);
+    for (std::uint32_t i = 0; i < size_of(other); ++i) {
+        const std::string_view name = string_at(other, i);
+        if (left_out(name)) {
+            continue;
+        }
+        const std::uint32_t place = place_of(object, name);
+        if (place == members || !is_same(object, members + place, other, size_of(other) + i)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 const Jsonb* member(const JsonbContainer* object, std::string_view name) {
     const std::uint32_t place = is_object(object) ? place_of(object, name) : size_of(object);
@@ -286,21 +360,37 @@ T* enlarged(T* values, int& room) {
     return guarded([&] { return static_cast<T*>(repalloc(values, wanted * sizeof(T))); });
 }
 
-// An array or object within another has to be a tree, too.
-JsonbValue tree_of(JsonbContainer* container) {
-    return *guarded([&] {
-        JsonbIterator* at = JsonbIteratorInit(container);
-        JsonbParseState* state = nullptr;
-        JsonbValue* tree = nullptr;
-        JsonbValue value;
-        for (;;) {
-            const JsonbIteratorToken token = JsonbIteratorNext(&at, &value, false);
-            if (token == WJB_DONE) {
-                return tree;
-            }
-            tree = pushJsonbValue(&state, token, token < WJB_BEGIN_ARRAY ? &value : nullptr);
+JsonbValue tree_of(const JsonbContainer* container);
+
+// The value at `index`, an array or object as a tree.
+JsonbValue branch_at(const JsonbContainer* container, std::uint32_t index) {
+    const JsonbValue value = value_at(container, index);
+    return value.type == jbvBinary ? tree_of(value.val.binary.data) : value;
+}
+
+// The tree of a document as it stands: its members are in order already. Inside guarded().
+JsonbValue tree_of(const JsonbContainer* container) {
+    check_stack_depth();
+    const std::uint32_t size = size_of(container);
+    JsonbValue tree{};
+    if (is_object(container)) {
+        tree.type = jbvObject;
+        tree.val.object.nPairs = static_cast<int>(size);
+        tree.val.object.pairs = static_cast<JsonbPair*>(palloc(size * sizeof(JsonbPair)));
+        for (std::uint32_t i = 0; i < size; ++i) {
+            tree.val.object.pairs[i] = {
+                .key = value_at(container, i), .value = branch_at(container, size + i), .order = i};
         }
-    });
+        return tree;
+    }
+    tree.type = jbvArray;
+    tree.val.array.nElems = static_cast<int>(size);
+    tree.val.array.rawScalar = false;
+    tree.val.array.elems = static_cast<JsonbValue*>(palloc(size * sizeof(JsonbValue)));
+    for (std::uint32_t i = 0; i < size; ++i) {
+        tree.val.array.elems[i] = branch_at(container, i);
+    }
+    return tree;
 }
 
 }  // namespace
@@ -408,17 +498,11 @@ JsonbBuilder& JsonbBuilder::number(long long value) {
 }
 
 JsonbBuilder& JsonbBuilder::number(const std::optional<core::Decimal>& value) {
-    return value ? number(std::string_view(value->to_string())) : null();
+    return value ? amount(*value, 0) : null();
 }
 
 JsonbBuilder& JsonbBuilder::amount(const core::Decimal& value, int digits) {
-    // Most amounts are small numbers of cents, of which a numeric is made without any text.
-    const auto units = value.fraction_digits() <= digits ? value.small_units(digits) : std::nullopt;
-    if (!units) {
-        return number(std::string_view(value.to_string(digits)));
-    }
-    push_value(numeric_value(
-        guarded([&] { return NumericGetDatum(int64_div_fast_to_numeric(*units, digits)); })));
+    push_value(numeric_value(numeric_datum(value, digits)));
     return *this;
 }
 
@@ -501,7 +585,9 @@ void JsonbBuilder::push_value(const JsonbValue& value) {
         root_ = value;
         return;
     }
-    const JsonbValue within = value.type == jbvBinary ? tree_of(value.val.binary.data) : value;
+    // An array or object within another has to be a tree, too.
+    const JsonbValue within =
+        value.type == jbvBinary ? guarded([&] { return tree_of(value.val.binary.data); }) : value;
     if (level_->container.type == jbvObject) {
         auto& object = level_->container.val.object;
         if (object.nPairs == level_->room) {

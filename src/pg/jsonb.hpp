@@ -29,6 +29,8 @@ class JsonbReader final : public core::JsonReader {
     ~JsonbReader() override;
 
     core::JsonToken next() override;
+    void skip_value() override;
+    void skip_container() override { open_.pop_back(); }
 
   private:
     struct Frame {
@@ -140,5 +142,14 @@ class JsonbBuilder {
     Level* level_ = nullptr;
     JsonbValue root_{};
 };
+
+// The members that stand in one of the objects alone, or in both, spelled differently.
+[[nodiscard]] std::pmr::vector<std::string_view> differing_members(
+    const JsonbContainer* a, const JsonbContainer* b, std::pmr::memory_resource* memory);
+
+// Whether each member of `other`, but for those that `left_out` names, stands in `object` with just
+// that value, numbers with as many zeros at their end.
+[[nodiscard]] bool has_members_of(const JsonbContainer* object, const JsonbContainer* other,
+                                  JsonbBuilder::Filter left_out);
 
 }  // namespace cart::pg

@@ -191,8 +191,62 @@ core::ItemKey key_of(std::string_view text, const core::MatchOn& names) {
     return item_of(text, names).key;
 }
 
+namespace {
+
+// The members of an object, each as its tokens.
+std::map<std::string, std::string> members_of(std::string_view text) {
+    TextReader reader(text);
+    std::map<std::string, std::string> members;
+    std::string name;
+    int depth = 0;
+    for (core::JsonToken token = reader.next(); token.event != JsonEvent::end;
+         token = reader.next()) {
+        if (depth == 1 && token.event == JsonEvent::key) {
+            name = token.text;
+        } else {
+            members[name].append(core::name_of(token.event)).append(1, '\0').append(token.text);
+            members[name].append(token.truth ? "yes" : "no").append(1, '\0');
+        }
+        depth += core::begins_container(token.event) ? 1 : 0;
+        depth -= core::ends_container(token.event) ? 1 : 0;
+    }
+    return members;
+}
+
+std::vector<std::string> differing_members(std::string_view a, std::string_view b) {
+    const auto in_a = members_of(a);
+    const auto in_b = members_of(b);
+    std::vector<std::string> differing;
+    for (const auto& [name, tokens] : in_a) {
+        const auto other = in_b.find(name);
+        if (other == in_b.end() || other->second != tokens) {
+            differing.push_back(name);
+        }
+    }
+    for (const auto& [name, tokens] : in_b) {
+        if (!in_a.contains(name)) {
+            differing.push_back(name);
+        }
+    }
+    return differing;
+}
+
+bool have_same_key(std::string_view a, std::string_view b, const core::MatchOn& names) {
+    const std::vector<std::string> differing = differing_members(a, b);
+    const std::vector<std::string_view> views(differing.begin(), differing.end());
+    TextReader reader_a(a);
+    TextReader reader_b(b);
+    return core::have_same_key(reader_a, reader_b, names, views, std::pmr::get_default_resource());
+}
+
+}  // namespace
+
 bool matches(std::string_view a, std::string_view b, const core::MatchOn& names) {
-    return key_of(a, names) == key_of(b, names);
+    const bool equal_keys = key_of(a, names) == key_of(b, names);
+    if (have_same_key(a, b, names) != equal_keys) {
+        throw std::logic_error("have_same_key() is of another mind than the keys");
+    }
+    return equal_keys;
 }
 
 bool is_json_object(std::string_view text) {

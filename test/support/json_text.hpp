@@ -59,6 +59,7 @@ class TextReader final : public core::JsonReader {
                                  const core::MatchOn& names = core::MatchOn());
 [[nodiscard]] core::ItemKey key_of(std::string_view text,
                                    const core::MatchOn& names = core::MatchOn());
+// The same of both ways to ask, or std::logic_error.
 [[nodiscard]] bool matches(std::string_view a, std::string_view b,
                            const core::MatchOn& names = core::MatchOn());
 

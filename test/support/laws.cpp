@@ -244,7 +244,7 @@ std::string agrees_with_oracle(const Value& a, const Value& b,
     const core::MatchOn names = test::match_on(match_on);
     const std::string text_a = to_json(a);
     const std::string text_b = to_json(b);
-    const bool equal_keys = key_of(text_a, names) == key_of(text_b, names);
+    const bool equal_keys = matches(text_a, text_b, names);
     if (equal_keys == (identity(a, match_on) == identity(b, match_on))) {
         return {};
     }
