@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "pg/guard.hpp"
+#include "pg/heap_row.hpp"
+#include "pg/index_entries.hpp"
 #include "pg/keyed.hpp"
 #include "pg/run_as.hpp"
 
@@ -20,6 +22,8 @@ extern "C" {
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -347,6 +351,9 @@ HeapTuple changed(Run& run) {
 
 // Writes a row's entries into the indexes. They are opened for that alone: most updates need none.
 void write_indexes(const Run& run, TupleTableSlot* slot, bool is_update, bool only_summarizing) {
+    if (write_entries(run.relation, slot, is_update)) {
+        return;
+    }
     RunAs::pin_search_path();  // an application's index may call its functions
     EState* state = CreateExecutorState();
     auto* relation = static_cast<ResultRelInfo*>(palloc0(sizeof(ResultRelInfo)));
@@ -464,7 +471,7 @@ void take_row(Run& run, const Keys& keys) {
 
 void scan(Run& run, IndexScanDesc scan, Keys& keys) {
     index_rescan(scan, keys.scan, keys.count, nullptr, 0);
-    while (index_getnext_slot(scan, ForwardScanDirection, run.slot)) {
+    while (next_row(scan, run.slot)) {
         CHECK_FOR_INTERRUPTS();
         if (has_status(run)) {
             take_row(run, keys);
@@ -514,6 +521,15 @@ void find_rows(Run& run, Keys& keys) {
     }
     index_endscan(scan_desc);
     index_close(run.index, NoLock);
+}
+
+// Whether the table has no page, and so no row that the snapshot could see.
+bool is_empty(const Run& run) {
+    if (RelationGetNumberOfBlocks(run.relation) > 0) {
+        return false;
+    }
+    PredicateLockRelation(run.relation, run.snapshot);
+    return true;
 }
 
 // Opens the table as it is now. False: SQL has to do it.
@@ -570,7 +586,7 @@ bool run_plan(const KeyedPlan& plan, DirectTable& table, Run& run, Access access
         run.snapshot = GetActiveSnapshot();
         if (plan.kind == Kind::insert) {
             insert_row(run);
-        } else {
+        } else if (!plan.is_often_empty || !is_empty(run)) {
             run.slot = table_slot_create(run.relation, nullptr);
             if (!place.is_known() || !take_from(run, place, keys)) {
                 find_rows(run, keys);

@@ -19,6 +19,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "nodes/pg_list.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -65,13 +66,13 @@ void on_schema_change(Datum /*argument*/, int /*cache*/, uint32 /*hash*/) { ++ge
 bool writes(const KeyedPlan& plan) { return plan.kind != Kind::select && plan.kind != Kind::lock; }
 
 // Our own triggers let pass what the library writes, and a foreign key's look at columns of which
-// is_free() has made sure that they stay.
+// is_free() has made sure that they stay. A deferred constraint is checked by a trigger, too.
 bool is_harmless(const Trigger& trigger, const KeyedPlan& plan) {
     if (trigger.tgenabled == TRIGGER_DISABLED) {
         return true;
     }
     if (trigger.tgisinternal) {
-        return trigger.tgfoid < FirstNormalObjectId &&
+        return trigger.tgfoid < FirstNormalObjectId && trigger.tgfoid != F_UNIQUE_KEY_RECHECK &&
                (plan.kind != Kind::remove || !TRIGGER_FOR_DELETE(trigger.tgtype));
     }
     return std::strcmp(trigger.tgname, "zz_cart_ext_rules") == 0 ||

@@ -56,6 +56,8 @@ struct KeyedPlan {
     // What is returned, or inserted.
     const char* columns = "";
     std::span<const Assignment> assignments = {};
+    // In many databases the table has no row at all: of a select it is asked first whether it has.
+    bool is_often_empty = false;
 };
 
 // The same row or rows, and something else done with them.

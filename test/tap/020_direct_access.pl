@@ -82,6 +82,8 @@ way_is('ALTER TABLE cart.items ADD COLUMN shelf text', qr/^get 0 add 0 new 0 rem
 	'ALTER TABLE cart.items DROP COLUMN shelf', 'a column without one');
 way_is('ALTER TABLE cart.items ADD CONSTRAINT known FOREIGN KEY (product_id) REFERENCES products', qr/^get 0 add [1-9] new [1-9] remove 0$/,
 	'ALTER TABLE cart.items DROP CONSTRAINT known', 'an own foreign key');
+way_is('ALTER TABLE cart.items ADD CONSTRAINT once UNIQUE (tenant_id, cart_id, position) DEFERRABLE', $adds,
+	'ALTER TABLE cart.items DROP CONSTRAINT once', 'a deferred constraint');
 way_is('CREATE TABLE notes (tenant_id text, cart_id uuid, item_key uuid, FOREIGN KEY (tenant_id, cart_id, item_key) REFERENCES cart.items ON DELETE CASCADE)',
 	qr/^get 0 add 0 new 0 remove [1-9]$/, 'DROP TABLE notes', 'a table that refers to lines');
 way_is('DROP INDEX cart.carts_active_user', qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/,
@@ -97,6 +99,65 @@ is($node->psql('ways', q{SET default_transaction_read_only = on; SELECT cart_add
 	3, 'a transaction that only reads: refused');
 like($refused, qr/cannot execute UPDATE in a read-only transaction/, 'as the executor does');
 like(sql('ways', q{SET default_transaction_read_only = on; SELECT cart_get(user_id => 'u') ->> 'status'}), qr/active/, 'reading goes on');
+
+# ---- the indexes
+
+# Which there are is remembered by the backend. One session for each kind: before and after there is one.
+make_shop('indexes');
+sql('indexes', q{
+	CREATE EXTENSION amcheck;
+	CREATE FUNCTION is_odd(place bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT place % 2 = 1';
+
+	-- New lines, and carts whose status changes.
+	CREATE FUNCTION work() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+	    SELECT count(cart_add(jsonb_build_object('product_id', md5(random()::text)), user_id => 'u' || n)) FROM generate_series(1, 20) n;
+	    SELECT count(cart_add('{"product_id": "mug"}', session_token => 's' || n)) FROM generate_series(1, 20) n;
+	    SELECT count(cart_merge('u' || n, 's' || n)) FROM generate_series(1, 20) n;
+	    SELECT count(cart_hold(user_id => 'u' || n)) FROM generate_series(1, 5) n;
+	$$;
+
+	-- The rows of the table that the index has none of, or too many; by amcheck where it is a B-tree.
+	CREATE FUNCTION unsound() RETURNS text LANGUAGE plpgsql AS $$
+	BEGIN
+	    PERFORM bt_index_check(c.oid, true) FROM pg_index i JOIN pg_class c ON c.oid = indexrelid JOIN pg_am a ON a.oid = relam
+	        WHERE indrelid IN ('cart.carts'::regclass, 'cart.items'::regclass, 'cart.merges'::regclass) AND amname = 'btree';
+	    RETURN (SELECT count(*) FROM cart.items);
+	EXCEPTION WHEN index_corrupted THEN
+	    RETURN SQLERRM;
+	END $$;
+});
+
+sub index_is_kept
+{
+	my ($create, $drop, $what) = @_;
+	my $found = sql('indexes', "SELECT work() LIMIT 0; SELECT work(); $create; SELECT work(); SELECT 'with ' || unsound(); $drop; SELECT work(); SELECT 'then ' || unsound()");
+	like($found, qr/^with \d+$/m, "$what: has every row");
+	like($found, qr/^then \d+$/m, 'and when it is gone, so have the others');
+}
+
+index_is_kept('CREATE INDEX extra ON cart.items (product_id)', 'DROP INDEX cart.extra', 'an own index');
+index_is_kept('CREATE INDEX CONCURRENTLY extra ON cart.items (product_id)', 'DROP INDEX CONCURRENTLY cart.extra', 'one made concurrently');
+index_is_kept('CREATE INDEX extra ON cart.items (lower(product_id))', 'DROP INDEX cart.extra', 'one of an expression');
+index_is_kept('CREATE INDEX extra ON cart.items (product_id) WHERE position % 2 = 1', 'DROP INDEX cart.extra', 'one with a condition');
+index_is_kept('CREATE INDEX extra ON cart.items (product_id) WHERE public.is_odd(position)', 'DROP INDEX cart.extra', 'one whose condition is a function of the application');
+index_is_kept(q{CREATE INDEX extra ON cart.carts (user_id) INCLUDE (label) WHERE status IN ('held', 'merged')}, 'DROP INDEX cart.extra', 'one of the carts by their status');
+index_is_kept('ALTER TABLE cart.items ADD CONSTRAINT extra UNIQUE (tenant_id, cart_id, position) DEFERRABLE INITIALLY DEFERRED',
+	'ALTER TABLE cart.items DROP CONSTRAINT extra', 'a deferred constraint');
+index_is_kept('ALTER TABLE cart.items ADD CONSTRAINT extra EXCLUDE USING btree (tenant_id WITH =, cart_id WITH =, position WITH =)',
+	'ALTER TABLE cart.items DROP CONSTRAINT extra', 'an exclusion constraint');
+index_is_kept('REINDEX TABLE CONCURRENTLY cart.items', 'REINDEX TABLE cart.carts', 'indexes that are made anew');
+
+# Of another kind.
+is(sql('indexes', q{
+	SELECT work() LIMIT 0;
+	CREATE INDEX extra ON cart.items USING hash (product_id);
+	SELECT work() LIMIT 0;
+	CREATE TEMPORARY TABLE found AS SELECT count(*) FROM cart.items WHERE product_id || '' = 'mug';
+	SET enable_seqscan = off;
+	SELECT (SELECT count(*) FROM cart.items WHERE product_id = 'mug') - (SELECT count FROM found)}), 0, 'a hash index: has every row');
+sql('indexes', 'TRUNCATE cart.items; ALTER TABLE cart.items ADD CONSTRAINT once UNIQUE (product_id, position) DEFERRABLE INITIALLY DEFERRED');
+$node->psql('indexes', q{SELECT cart_add('{"product_id": "a"}', user_id => 'a'); SELECT cart_add('{"product_id": "a"}', user_id => 'b')}, stderr => \my $why);
+like($why, qr/duplicate key value violates unique constraint "once"/, 'a deferred constraint is checked');
 
 # ---- the same either way
 

@@ -1,0 +1,160 @@
+#include "pg/index_entries.hpp"
+
+#include "pg/direct_table.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "catalog/index.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_index.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+}
+
+namespace cart::pg {
+
+namespace {
+
+struct KnownIndex {
+    Oid oid;
+    IndexInfo* info;
+    ExprState* condition;  // of a partial index
+    IndexUniqueCheck uniqueness;
+};
+
+// The indexes of a table, as they are in one state of the catalogue.
+struct KnownIndexes {
+    Oid table = InvalidOid;
+    std::uint64_t generation = 0;
+    MemoryContext context = nullptr;  // of all that this refers to
+    EState* state = nullptr;
+    KnownIndex* indexes = nullptr;
+    int count = 0;
+    bool are_plain = false;
+};
+
+// For as many tables as the store inserts into; of more, the first gives way.
+constexpr int most_tables = 8;
+KnownIndexes known[most_tables];
+int next_to_give_way = 0;
+
+bool is_foreign(Oid function, void* /*context*/) { return function >= FirstNormalObjectId; }
+
+bool calls_foreign(Node* node, void* context) {
+    if (node == nullptr) {
+        return false;
+    }
+#if PG_VERSION_NUM >= 160000
+    const auto walker = calls_foreign;
+#else
+    // Declared without arguments there; by way of the type that may become any.
+    const auto walker = reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(calls_foreign));
+#endif
+    return check_functions_in_node(node, is_foreign, context) ||
+           expression_tree_walker(node, walker, context);
+}
+
+bool is_plain(Relation index, const IndexInfo* info) {
+    return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indimmediate &&
+           info->ii_Expressions == NIL && info->ii_ExclusionOps == nullptr &&
+           !calls_foreign(reinterpret_cast<Node*>(info->ii_Predicate), nullptr);
+}
+
+// Adds what is to be known of the index. False: it is not plain.
+bool add(KnownIndexes& indexes, Oid oid) {
+    Relation index = index_open(oid, RowExclusiveLock);
+    IndexInfo* info = BuildIndexInfo(index);
+    const bool plain = is_plain(index, info);
+    if (plain && info->ii_ReadyForInserts) {
+        indexes.indexes[indexes.count++] = {
+            .oid = oid,
+            .info = info,
+            .condition = info->ii_Predicate == NIL
+                             ? nullptr
+                             : ExecPrepareQual(info->ii_Predicate, indexes.state),
+            .uniqueness = index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO};
+    }
+    index_close(index, RowExclusiveLock);
+    return plain;
+}
+
+void forget(KnownIndexes& indexes) {
+    MemoryContextData* const context = indexes.context;
+    indexes = KnownIndexes{};
+    if (context != nullptr) {
+        MemoryContextDelete(context);
+    }
+}
+
+void learn(KnownIndexes& indexes, Relation table, std::uint64_t generation) {
+    forget(indexes);
+    indexes.context =
+        AllocSetContextCreate(TopMemoryContext, "cart_ext indexes", ALLOCSET_SMALL_SIZES);
+    MemoryContextData* const before = MemoryContextSwitchTo(indexes.context);
+    List* list = RelationGetIndexList(table);
+    indexes.state = CreateExecutorState();
+    indexes.indexes = static_cast<KnownIndex*>(
+        palloc0(sizeof(KnownIndex) * static_cast<std::size_t>(list_length(list) + 1)));
+    indexes.are_plain = true;
+    ListCell* cell = nullptr;
+    foreach (cell, list) {
+        indexes.are_plain = indexes.are_plain && add(indexes, lfirst_oid(cell));
+    }
+    MemoryContextSwitchTo(before);
+    indexes.table = RelationGetRelid(table);
+    indexes.generation = generation;
+}
+
+KnownIndexes& indexes_of(Relation table) {
+    // What is announced while this learns is not missed: the generation is that of the beginning.
+    const std::uint64_t generation = catalogue_generation();
+    KnownIndexes* found = nullptr;
+    for (KnownIndexes& each : known) {
+        if (each.table == RelationGetRelid(table)) {
+            found = &each;
+        }
+    }
+    if (found == nullptr) {
+        found = &known[next_to_give_way];
+        next_to_give_way = (next_to_give_way + 1) % most_tables;
+    }
+    if (found->table != RelationGetRelid(table) || found->generation != generation) {
+        learn(*found, table, generation);
+    }
+    return *found;
+}
+
+void write_entry(const KnownIndexes& indexes, const KnownIndex& known_index, Relation table,
+                 TupleTableSlot* slot, bool is_update) {
+    Datum values[INDEX_MAX_KEYS];
+    bool nulls[INDEX_MAX_KEYS];
+    FormIndexDatum(known_index.info, slot, indexes.state, values, nulls);
+    Relation index = index_open(known_index.oid, RowExclusiveLock);
+    index_insert(index, values, nulls, &slot->tts_tid, table, known_index.uniqueness, is_update,
+                 known_index.info);
+    index_close(index, RowExclusiveLock);
+}
+
+}  // namespace
+
+bool write_entries(Relation table, TupleTableSlot* slot, bool is_update) {
+    const KnownIndexes& indexes = indexes_of(table);
+    if (!indexes.are_plain) {
+        return false;
+    }
+    ExprContext* context = GetPerTupleExprContext(indexes.state);
+    context->ecxt_scantuple = slot;
+    for (int i = 0; i < indexes.count; ++i) {
+        const KnownIndex& index = indexes.indexes[i];
+        if (index.condition == nullptr || ExecQual(index.condition, context)) {
+            write_entry(indexes, index, table, slot, is_update);
+        }
+    }
+    ResetExprContext(context);
+    context->ecxt_scantuple = nullptr;
+    return true;
+}
+
+}  // namespace cart::pg
