@@ -33,6 +33,7 @@ IncomingItem admitted(const Caller& caller, IncomingItem item) {
     if (!caller.is_application()) {
         item.line.unit_price.reset();
         item.document = &without_reserved(item.document)->root;
+        item.stored = nullptr;
     }
     return item;
 }

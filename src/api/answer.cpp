@@ -74,12 +74,12 @@ Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::Line
     return PointerGetDatum(out.finish(call.context()));
 }
 
-Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart, const Jsonb* merge,
+Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart,
+                   const std::function<void(pg::JsonbBuilder&)>& build_merge,
                    const std::optional<store::MadeRequest>& made) {
     // Read again, since where nothing was merged nothing is locked.
     const pg::FreshSnapshot snapshot;
-    auto now =
-        cart ? store::carts::find(cart->tenant, cart->id, pg::Access::snapshot) : std::nullopt;
+    auto now = cart ? store::carts::find_again(*cart, pg::Access::snapshot) : std::nullopt;
     // It may have been checked out since, or have gone to somebody else.
     if (cart && !made && !(now && now->is_active() && belongs_to(*now, owner_of_cart(*cart)))) {
         now = store::carts::find_active(owner_of_cart(*cart), pg::Access::snapshot);
@@ -94,7 +94,7 @@ Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart, const
         build_shown(out, *now, pg::Access::snapshot, call.memory());
         out.end_object();
     }
-    out.key("merge").json(merge);
+    build_merge(out.key("merge"));
     if (made) {
         build_replayed(out, *made);
     }

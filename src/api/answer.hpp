@@ -1,6 +1,7 @@
 // The answers of writing calls.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -32,9 +33,10 @@ struct LineAnswer {
                            const store::MadeRequest& made,
                            const std::optional<core::ItemKey>& line = {});
 
-// The answer of a merge: the cart as it stands now, and what is told of the merge.
+// The answer of a merge: the cart as it stands now, and what `build_merge` tells of the merge.
 [[nodiscard]] Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart,
-                                 const Jsonb* merge, const std::optional<store::MadeRequest>& made);
+                                 const std::function<void(pg::JsonbBuilder&)>& build_merge,
+                                 const std::optional<store::MadeRequest>& made);
 
 // Appends what writing calls show of a cart: its document, or under cart_ext.return_cart = off the
 // brief form.

@@ -22,18 +22,21 @@ bool is_as_found(const std::optional<store::Cart>& cart, const store::Cart& foun
     return cart && cart->status == found.status && belongs_to(*cart, owner_of_cart(found));
 }
 
+// In order.
 std::pmr::vector<core::ItemKey> keys_of(std::span<const store::StoredLine> lines,
                                         std::pmr::memory_resource* memory) {
     std::pmr::vector<core::ItemKey> keys(memory);
     std::ranges::transform(lines, std::back_inserter(keys), &store::StoredLine::key);
+    std::ranges::sort(keys);
     return keys;
 }
 
-// How the target stands before these lines come into it: what unmerge() in unmerge.cpp restores.
-const Jsonb* undo_of(const store::Cart& target, std::span<const core::ItemKey> keys) {
+// How the target stands before a merge touches these lines of it: what unmerge() in unmerge.cpp
+// restores.
+const Jsonb* undo_of(const store::Cart& target, std::span<const store::StoredLine> touched) {
     pg::JsonbBuilder out;
     out.begin_object();
-    out.key("lines").json(store::items::backup(target, keys));
+    store::items::build_backup(out.key("lines"), touched);
     out.key("currency").text(target.currency);
     out.key("discount").json(target.discount);
     out.key("metadata").json(target.metadata);
@@ -48,7 +51,7 @@ JoinOutcome nothing(NotJoined reason) { return {.joined = {}, .reason = reason};
 std::optional<JoinOutcome> Join::bring(const store::Cart& found) {
     const store::OwnerLocks locks = store::lock_owners(owner_, owner_of_cart(found));
     // What was found may have changed before. From now on it cannot, by any call.
-    if (!is_as_found(store::carts::find(found.tenant, found.id, pg::Access::write), found)) {
+    if (!is_as_found(store::carts::find_again(found, pg::Access::write), found)) {
         store::unlock(locks);  // its new owner may come before the caller
         return std::nullopt;
     }
@@ -60,7 +63,7 @@ std::optional<JoinOutcome> Join::bring(const store::Cart& found) {
         return std::nullopt;
     }
     check_etag(target ? &*target : nullptr, if_match_);
-    const auto source = store::carts::lock(found.tenant, found.id);
+    const auto source = store::carts::lock_again(found);
     if (place) {
         store::carts::discard(*place);
     }
@@ -86,12 +89,15 @@ JoinOutcome Join::into(const store::Cart& target, const store::Cart& source) {
     for (const store::StoredLine& line : lines) {
         items.push_back(admitted(caller_, incoming(line)));
     }
-    const Jsonb* undo = undo_of(target, keys_of(lines, memory_));
+    const auto standing = store::items::all(target, pg::Access::write, memory_);
+    const Jsonb* undo = undo_of(target, with_keys(standing, keys_of(lines, memory_), memory_));
     // First what describes the cart: the catalogue is asked for prices in its currency.
     const Taken taken{.cart = store::carts::inherit(store::carts::change(target, now_), source),
                       .is_changed = true};
-    auto changes = bring_in(taken, items, {.strategy = strategy_, .on_limit = core::OnLimit::clamp},
-                            rules_, now_, memory_);
+    auto changes =
+        bring_in(taken, items,
+                 {.strategy = strategy_, .on_limit = core::OnLimit::clamp, .standing = standing},
+                 rules_, now_, memory_);
     store::carts::set_merged(source, target.id, now_);
     return {.joined = Joined{.source = source,
                              .target = store::carts::as_written(taken.cart),
@@ -123,7 +129,7 @@ JoinOutcome Join::as_first(const store::Cart& source) {
     // The catalogue, or what a shopper may not say, changes what the owner gets; then undoing needs
     // what was there.
     const bool may_change = rules_.catalog || !caller_.is_application();
-    const Jsonb* undo = may_change ? undo_of(source, keys_of(lines, memory_)) : nullptr;
+    const Jsonb* undo = may_change ? undo_of(source, lines) : nullptr;
     const store::Cart cart = store::carts::activate(source, owner_, now_);
     std::pmr::vector<Draft> drafts(memory_);
     std::ranges::transform(lines, std::back_inserter(drafts),

@@ -1,6 +1,8 @@
 #include "api/lines.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <ranges>
 
 #include "api/catalog.hpp"
 #include "api/draft.hpp"
@@ -66,6 +68,13 @@ class Drafter {
         return layer < existing_.size() ? existing_[layer] : incoming_[layer - existing_.size()];
     }
 
+    // Whether what comes in says nothing that the line does not hold already.
+    [[nodiscard]] bool adds_nothing(const MergedLine& line, const IncomingItem& first) const {
+        return std::ranges::all_of(line.layers | std::views::drop(1), [&](std::size_t layer) {
+            return pg::has_members_of(first.document, item(layer).document, core::belongs_to_line);
+        });
+    }
+
     [[nodiscard]] const Jsonb* compose(std::span<const std::size_t> layers) const {
         pg::JsonbBuilder out;
         out.begin_object();
@@ -79,6 +88,10 @@ class Drafter {
     // The line's item: its layers, the later over the earlier. Where that would be too large, an
     // existing line stays as it is, or the call is refused.
     [[nodiscard]] const Jsonb* document(MergedLine& line) const {
+        const IncomingItem& first = item(line.layers.front());
+        if (first.stored != nullptr && adds_nothing(line, first)) {
+            return first.stored;
+        }
         const Jsonb* composed = compose(line.layers);
         const auto& limit = rules_.limits.max_item_bytes;
         if (line.layers.size() == 1 || !limit) {
@@ -108,6 +121,7 @@ class Drafter {
 // The lines of the target that the items match.
 std::pmr::vector<IncomingItem> matching(const store::carts::Taken& target,
                                         std::span<const IncomingItem> items,
+                                        const decltype(Bringing::standing)& standing,
                                         std::pmr::memory_resource* memory) {
     std::pmr::vector<IncomingItem> found(memory);
     if (target.is_new) {
@@ -118,7 +132,10 @@ std::pmr::vector<IncomingItem> matching(const store::carts::Taken& target,
     for (const IncomingItem& item : items) {
         keys.push_back(item.line.key);
     }
-    for (const store::StoredLine& line : store::items::with_keys(target.cart, keys, memory)) {
+    std::ranges::sort(keys);
+    for (const store::StoredLine& line : standing
+                                             ? with_keys(*standing, keys, memory)
+                                             : store::items::with_keys(target.cart, keys, memory)) {
         found.push_back(incoming(line));
     }
     return found;
@@ -134,6 +151,16 @@ core::Error item_too_large(std::size_t bytes, std::size_t limit) {
                 .number("found", static_cast<long long>(bytes))};
 }
 
+std::pmr::vector<store::StoredLine> with_keys(std::span<const store::StoredLine> lines,
+                                              std::span<const core::ItemKey> keys,
+                                              std::pmr::memory_resource* memory) {
+    std::pmr::vector<store::StoredLine> found(memory);
+    std::ranges::copy_if(lines, std::back_inserter(found), [&](const store::StoredLine& line) {
+        return std::ranges::binary_search(keys, line.key);
+    });
+    return found;
+}
+
 IncomingItem incoming(const GivenItem& item) {
     return {.line = line_of(item),
             .product_id = item.facts.product_id,
@@ -146,6 +173,7 @@ IncomingItem incoming(const store::StoredLine& line) {
             .product_id = line.product_id,
             .document = &line.item->root,
             .bytes = 0,
+            .stored = line.item,
             .place = line.place};
 }
 
@@ -158,10 +186,11 @@ std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
     core::MergeRules merge_rules{
         .strategy = bringing.strategy, .limits = rules.limits, .on_limit = bringing.on_limit};
     check_sizes(items, merge_rules);
-    const auto existing = matching(target, items, memory);
+    const auto existing = matching(target, items, bringing.standing, memory);
     store::items::Extent extent{};
     if (!target.is_new && existing.size() < items.size()) {
-        extent = store::items::extent(target.cart);
+        extent = bringing.standing ? store::items::extent_of(*bringing.standing)
+                                   : store::items::extent(target.cart);
         merge_rules.other_lines = static_cast<std::size_t>(extent.lines) - existing.size();
     }
     auto merged =

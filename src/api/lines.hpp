@@ -22,7 +22,8 @@ struct IncomingItem {
     core::Line line;
     std::string_view product_id;
     const JsonbContainer* document;
-    std::size_t bytes;  // 0: measured when it was first added
+    std::size_t bytes;              // 0: measured when it was first added
+    const Jsonb* stored = nullptr;  // the document itself, where it is as a line keeps it
     pg::RowPlace place = {};
 };
 
@@ -33,7 +34,14 @@ struct IncomingItem {
 struct Bringing {
     core::Strategy strategy;
     core::OnLimit on_limit;  // also of what the catalogue says is unavailable
+    // All lines of the target, where they have been read already.
+    std::optional<std::span<const store::StoredLine>> standing = {};
 };
+
+// Those of the lines that one of the keys means. The keys are in order.
+[[nodiscard]] std::pmr::vector<store::StoredLine> with_keys(
+    std::span<const store::StoredLine> lines, std::span<const core::ItemKey> keys,
+    std::pmr::memory_resource* memory);
 
 // Merges the items into the lines of the cart, which this transaction has locked, asks the
 // catalogue, and writes the lines that come out different. Throws Error(limit_exceeded) and

@@ -62,6 +62,10 @@ Error no_such_link() {
             "It may have been opened already, or have expired."};
 }
 
+auto told(const Jsonb* merge) {
+    return [merge](pg::JsonbBuilder& out) { out.json(merge); };
+}
+
 // One link that is being opened.
 class Opening {
   public:
@@ -102,7 +106,7 @@ class Opening {
         const Jsonb* report = link ? link->report : nullptr;
         return answer_merge(writing_.call,
                             cart && belongs_to(*cart, writing_.owner) ? cart : own_cart(),
-                            report == nullptr ? refused("no_cart") : repeated(report), made);
+                            told(report == nullptr ? refused("no_cart") : repeated(report)), made);
     }
 
     // What the key stands for, once it has run.
@@ -120,12 +124,13 @@ class Opening {
             throw no_such_link();
         }
         if (!outcome.joined) {
-            return answer_merge(writing_.call, own_cart(), refused(name_of(outcome.reason)), {});
+            return answer_merge(writing_.call, own_cart(), told(refused(name_of(outcome.reason))),
+                                {});
         }
         const Jsonb* report = report_of(*outcome.joined, writing_.rules->strategy);
         store::links::set_opened(writing_.owner.tenant, hash_, report, writing_.now);
         made_ = outcome.joined->target;
-        return answer_merge(writing_.call, made_, report, {});
+        return answer_merge(writing_.call, made_, told(report), {});
     }
 
     [[nodiscard]] std::optional<store::Cart> own_cart() const {

@@ -130,8 +130,7 @@ class Merge {
     std::pmr::memory_resource* memory_;
 };
 
-const Jsonb* merge_of(const Outcome& outcome) {
-    pg::JsonbBuilder out;
+void build_merge(pg::JsonbBuilder& out, const Outcome& outcome) {
     out.begin_object();
     out.key("merged").boolean(outcome.receipt.has_value());
     if (outcome.receipt) {
@@ -144,11 +143,11 @@ const Jsonb* merge_of(const Outcome& outcome) {
         out.key("reason").text(outcome.reason);
     }
     out.end_object();
-    return out.finish();
 }
 
 Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
-    return answer_merge(call, outcome.cart, merge_of(outcome), begun.made);
+    return answer_merge(
+        call, outcome.cart, [&](pg::JsonbBuilder& out) { build_merge(out, outcome); }, begun.made);
 }
 
 Datum merge_on_login(pg::Call& call) {

@@ -168,6 +168,11 @@ constexpr auto ordering =
                     to_null("expires_at"), to_argument("discount", 7), to_argument("currency", 8));
 KeyedStatement order_by_id(updating(by_id, ordering));
 
+constexpr auto activating =
+    raising_version(2, to_status("active"), to_null("expires_at"), to_argument("user_id", 6),
+                    to_argument("till_id", 7), to_argument("session_hash", 8));
+KeyedStatement activate_by_id(updating(by_id, activating));
+
 constexpr auto description =
     std::to_array<Assignment>({to_argument("currency", 3), to_argument("label", 4),
                                to_argument("discount", 5), to_argument("metadata", 6)});
@@ -192,11 +197,6 @@ pg::Statement inherit_by_id(
     "UPDATE cart.carts SET discount = coalesce(discount, $3), metadata = $4 || metadata,"
     " currency = coalesce(currency, $5) WHERE tenant_id = $1 AND cart_id = $2 "
     "RETURNING " CART_COLUMNS);
-
-pg::Statement activate_by_id(
-    "UPDATE cart.carts SET status = 'active', expires_at = NULL, user_id = $6, till_id = $7,"
-    " session_hash = $8, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
-                                                           " RETURNING " CART_COLUMNS);
 
 // As the unique index finds it.
 pg::Statement find_by_order_ref("SELECT " CART_COLUMNS
@@ -339,6 +339,11 @@ std::optional<Cart> find(std::string_view tenant, const pg::Uuid& id, pg::Access
     return first_of(find_by_id.run({pg::argument(tenant), pg::argument(id)}, access));
 }
 
+std::optional<Cart> find_again(const Cart& seen, pg::Access access) {
+    return first_of(
+        find_by_id.run({pg::argument(seen.tenant), pg::argument(seen.id)}, access, seen.place));
+}
+
 std::optional<Cart> create_active(const Owner& owner, const Circumstances& now) {
     const OwnWrite own;
     const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
@@ -400,6 +405,11 @@ std::optional<Cart> lock(std::string_view tenant, const pg::Uuid& id) {
     return first_of(lock_by_id.run({pg::argument(tenant), pg::argument(id)}));
 }
 
+std::optional<Cart> lock_again(const Cart& seen) {
+    return first_of(lock_by_id.run({pg::argument(seen.tenant), pg::argument(seen.id)},
+                                   pg::Access::write, seen.place));
+}
+
 std::vector<Cart> lock_all_active(const Owner& owner) {
     auto carts =
         all_of(owner.is_user()
@@ -423,7 +433,7 @@ Cart as_written(const Cart& cart) {
     if (!layout().has_other_triggers) {
         return cart;
     }
-    return find(cart.tenant, cart.id, pg::Access::write).value_or(cart);
+    return find_again(cart, pg::Access::write).value_or(cart);
 }
 
 void discard(const Cart& cart) {
@@ -501,7 +511,8 @@ Cart activate(const Cart& cart, const Owner& owner, const Circumstances& now) {
     return noted(events::Kind::other_status,
                  the_one_of(activate_by_id.run(
                      {pg::argument(cart.tenant), pg::argument(cart.id), when(now), at(now), by(now),
-                      pg::argument(owner.user), pg::argument(owner.till), pg::argument(session)})));
+                      pg::argument(owner.user), pg::argument(owner.till), pg::argument(session)},
+                     pg::Access::write, cart.place)));
 }
 
 Cart check_out(const Cart& cart, const std::optional<std::string_view>& order_ref,

@@ -60,6 +60,8 @@ namespace carts {
 [[nodiscard]] std::optional<Cart> find_active(const Owner& owner, pg::Access access);
 [[nodiscard]] std::optional<Cart> find(std::string_view tenant, const pg::Uuid& id,
                                        pg::Access access);
+// A cart that was read before, as it stands now.
+[[nodiscard]] std::optional<Cart> find_again(const Cart& seen, pg::Access access);
 
 // A cart that this transaction has locked.
 struct Taken {
@@ -85,8 +87,9 @@ void raise_version(Taken& taken, const Circumstances& now);
 // Makes the owner's active cart. Nothing if it has one; waits for whoever is making one.
 [[nodiscard]] std::optional<Cart> create_active(const Owner& owner, const Circumstances& now);
 
-// The cart of that id, locked.
+// The cart of that id, or one that was read before, locked.
 [[nodiscard]] std::optional<Cart> lock(std::string_view tenant, const pg::Uuid& id);
+[[nodiscard]] std::optional<Cart> lock_again(const Cart& seen);
 
 // All active carts of the owner, locked, the oldest first. More than one only where the unique
 // indexes are missing.

@@ -65,6 +65,7 @@ constexpr KeyedPlan by_keys = [] {
 
 KeyedStatement select_all(returning(of_cart, LINE_COLUMNS));
 KeyedStatement select_positions(returning(of_cart, "position"));
+KeyedStatement select_with_key(returning(by_key, LINE_COLUMNS));
 KeyedStatement select_with_keys(returning(by_keys, LINE_COLUMNS));
 
 constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
@@ -85,10 +86,6 @@ KeyedStatement delete_lines(removing(by_keys));
 pg::Statement replace_line(
     "UPDATE cart.items SET item_key = $4, product_id = $5, quantity = $6, unit_price = $7,"
     " item = $8, updated_at = $9 WHERE tenant_id = $1 AND cart_id = $2 AND item_key = $3");
-
-pg::Statement backup_lines(
-    "SELECT coalesce(jsonb_agg(to_jsonb(i)), '[]') FROM cart.items i"
-    " WHERE tenant_id = $1 AND cart_id = $2 AND item_key = ANY ($3)");
 
 pg::Statement restore_lines(
     "INSERT INTO cart.items (tenant_id, cart_id, item_key, position, product_id, quantity,"
@@ -115,10 +112,20 @@ std::pmr::vector<StoredLine> all(const Cart& cart, pg::Access access,
 
 std::pmr::vector<StoredLine> with_keys(const Cart& cart, std::span<const core::ItemKey> keys,
                                        std::pmr::memory_resource* memory, pg::Access access) {
+    if (keys.size() == 1) {
+        return lines_from(select_with_key.run({pg::argument(cart.tenant), pg::argument(cart.id),
+                                               pg::argument(keys.front().bytes)},
+                                              access),
+                          memory);
+    }
     return lines_from(
         select_with_keys.run(
             {pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)}, access),
         memory);
+}
+
+Extent extent_of(std::span<const StoredLine> lines) {
+    return {.lines = std::ssize(lines), .last_position = lines.empty() ? 0 : lines.back().position};
 }
 
 Extent extent(const Cart& cart) {
@@ -163,10 +170,21 @@ void remove(const Cart& cart, std::span<const core::ItemKey> keys) {
     (void)delete_lines.run({pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)});
 }
 
-const Jsonb* backup(const Cart& cart, std::span<const core::ItemKey> keys) {
-    return backup_lines
-        .run({pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)})[0]
-        .jsonb(1);
+void build_backup(pg::JsonbBuilder& out, std::span<const StoredLine> lines) {
+    out.begin_array();
+    for (const StoredLine& line : lines) {
+        out.begin_object();
+        out.key("item").json(line.item);
+        out.key("added_at").time(line.added_at);
+        out.key("item_key").uuid(line.key.bytes);
+        out.key("position").number(static_cast<long long>(line.position));
+        out.key("quantity").number(std::optional(line.quantity));
+        out.key("product_id").text(line.product_id);
+        out.key("unit_price").number(line.unit_price);
+        out.key("updated_at").time(line.updated_at);
+        out.end_object();
+    }
+    out.end_array();
 }
 
 void restore(const Cart& cart, const Jsonb* backup) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/item.hpp"
+#include "pg/jsonb.hpp"
 #include "pg/spi.hpp"
 #include "store/carts.hpp"
 
@@ -53,6 +54,8 @@ struct Extent {
     std::int64_t last_position;
 };
 [[nodiscard]] Extent extent(const Cart& cart);
+// The same of all lines of a cart, as all() gives them.
+[[nodiscard]] Extent extent_of(std::span<const StoredLine> lines);
 
 // `added_at`: since when the line has been there, if it was there before.
 void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
@@ -66,9 +69,9 @@ void replace(const Cart& cart, const core::ItemKey& old_key, const LineToWrite& 
 // Takes lines out of the cart.
 void remove(const Cart& cart, std::span<const core::ItemKey> keys);
 
-// Those lines of a cart that have one of the keys, as a document, and back from it. Whatever
-// stands under those keys must have been taken out.
-[[nodiscard]] const Jsonb* backup(const Cart& cart, std::span<const core::ItemKey> keys);
+// Appends lines of a cart as a document, and writes them again from it. Whatever stands under their
+// keys must have been taken out.
+void build_backup(pg::JsonbBuilder& out, std::span<const StoredLine> lines);
 void restore(const Cart& cart, const Jsonb* backup);
 
 }  // namespace items

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pg/keyed.hpp"
 #include "store/own_write.hpp"
 #include "store/requests.hpp"
 
@@ -12,10 +13,14 @@ namespace {
 #define RECEIPT_COLUMNS \
     "source_cart_id, target_cart_id, target_version, strategy, lines, undo, session_hash"
 
-pg::Statement insert_receipt(
-    "INSERT INTO cart.merges (tenant_id, merge_id, source_cart_id, target_cart_id, target_version,"
-    " user_id, till_id, session_hash, session_owner, strategy, lines, undo, merged_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+constexpr pg::KeyedPlan new_receipt{
+    .kind = pg::KeyedPlan::Kind::insert,
+    .schema = "cart",
+    .table = "merges",
+    .columns =
+        "tenant_id, merge_id, source_cart_id, target_cart_id, target_version, user_id, "
+        "till_id, session_hash, session_owner, strategy, lines, undo, merged_at"};
+pg::KeyedStatement insert_receipt(new_receipt);
 
 pg::Statement select_last("SELECT " RECEIPT_COLUMNS
                           " FROM cart.merges WHERE tenant_id = $1 AND session_hash = $2"

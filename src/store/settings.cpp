@@ -11,8 +11,16 @@ constexpr pg::KeyedPlan of_tenant{.kind = pg::KeyedPlan::Kind::select,
                                   .table = "settings",
                                   .index = "settings_pkey",
                                   .keys = "tenant_id",
-                                  .columns = "settings"};
+                                  .columns = "settings",
+                                  .is_often_empty = true};
 pg::KeyedStatement select_settings(of_tenant);
+
+// Where the row of the tenant was that was asked for last.
+struct Last {
+    std::string tenant;
+    pg::RowPlace place;
+};
+Last last;
 
 pg::Statement take_settings(
     "INSERT INTO cart.settings AS s (tenant_id, updated_by, updated_at) VALUES ($1, $2, $3)"
@@ -24,8 +32,14 @@ pg::Statement update_settings("UPDATE cart.settings SET settings = $2 WHERE tena
 }  // namespace
 
 const Jsonb* find(std::string_view tenant) {
-    const pg::Rows rows = select_settings.run({pg::argument(tenant)}, pg::Access::snapshot);
-    return rows.empty() ? nullptr : rows[0].jsonb(1);
+    const pg::RowPlace place = last.tenant == tenant ? last.place : pg::RowPlace{};
+    const pg::Rows rows = select_settings.run({pg::argument(tenant)}, pg::Access::snapshot, place);
+    if (rows.empty()) {
+        return nullptr;
+    }
+    const pg::Row row = rows[0];
+    last = {.tenant = std::string(tenant), .place = row.place()};
+    return row.jsonb(1);
 }
 
 const Jsonb* take(std::string_view tenant, const Circumstances& now) {

@@ -250,7 +250,7 @@ constexpr auto all_tables = std::to_array<Table>({
      "Receipts of merges",
      merge_columns,
      merge_constraints,
-     "fillfactor = 100",
+     "fillfactor = 100, toast_tuple_target = 8160",
      merge_indexes,
      {}},
     {"drafts",
