@@ -79,3 +79,26 @@ session_settings() {
     if [[ $1 == add_answer ]]; then answer=on; fi
     printf -- '-c synchronous_commit=%s -c cart_ext.return_cart=%s' "$2" "$answer"
 }
+
+# prepared_calls SCRIPT N [FIRST]: one PREPARE, in which each variable is a parameter wherever it stands, and N EXECUTEs:
+# for the carts from FIRST + 1 on, or in turn for the first hundred
+prepared_calls() {
+    grep -v -e '^\\set' -e '^--' "$1" | tr '\n' ' ' | awk -v calls="$2" -v first="${3:-}" '{
+        rest = $0
+        while (match(rest, /(^|[^:]):(n|line|quantity)/)) {
+            start = substr(rest, RSTART, 1) == ":" ? RSTART : RSTART + 1
+            name[++parameters] = substr(rest, start + 1, RLENGTH - (start - RSTART) - 1)
+            text = text substr(rest, 1, start - 1) "$" parameters
+            rest = substr(rest, RSTART + RLENGTH)
+        }
+        sub(/; *$/, "", rest)
+        print "PREPARE call AS " text rest ";"
+        for (i = 1; i <= calls; i++) {
+            cart = first == "" ? 1 + i % 100 : first + i
+            arguments = ""
+            for (k = 1; k <= parameters; k++)
+                arguments = arguments (k > 1 ? ", " : "") "\047" (name[k] == "n" ? cart : name[k] == "line" ? 1 + i % 8 : 1000 + i) "\047"
+            print "EXECUTE call(" arguments ");"
+        }
+    }'
+}

@@ -117,7 +117,7 @@ CART_FUNCTION(cart_items_match) {
     const Jsonb* first = call.jsonb(0);
     const Jsonb* second = call.jsonb(1);
     // Only objects can be items: what is none is for core to refuse, and differs in no member.
-    const auto differing = pg::differing_members(&first->root, &second->root, call.memory());
+    const auto differing = pg::differing_members(first, second, call.memory());
     pg::JsonbReader a(first, call.memory());
     pg::JsonbReader b(second, call.memory());
     return BoolGetDatum(core::have_same_key(a, b, match_on, differing, call.memory()));

@@ -229,10 +229,14 @@ std::uint32_t place_of(const JsonbContainer* object, std::string_view name) noex
 
 }  // namespace
 
-std::pmr::vector<std::string_view> differing_members(const JsonbContainer* a,
-                                                     const JsonbContainer* b,
+std::pmr::vector<std::string_view> differing_members(const Jsonb* first, const Jsonb* second,
                                                      std::pmr::memory_resource* memory) {
     std::pmr::vector<std::string_view> names(memory);
+    if (VARSIZE(first) == VARSIZE(second) && std::memcmp(first, second, VARSIZE(first)) == 0) {
+        return names;
+    }
+    const JsonbContainer* a = &first->root;
+    const JsonbContainer* b = &second->root;
     const std::uint32_t count_a = is_object(a) ? size_of(a) : 0;
     const std::uint32_t count_b = is_object(b) ? size_of(b) : 0;
     // Both have their members in the same order.

@@ -145,7 +145,7 @@ class JsonbBuilder {
 
 // The members that stand in one of the objects alone, or in both, spelled differently.
 [[nodiscard]] std::pmr::vector<std::string_view> differing_members(
-    const JsonbContainer* a, const JsonbContainer* b, std::pmr::memory_resource* memory);
+    const Jsonb* first, const Jsonb* second, std::pmr::memory_resource* memory);
 
 // Whether each member of `other`, but for those that `left_out` names, stands in `object` with just
 // that value, numbers with as many zeros at their end.

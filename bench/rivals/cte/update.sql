@@ -1,7 +1,7 @@
 -- One statement: sets the quantity, and raises the cart's version.
 \set n random(1, :carts)
 \set line random(1, 8)
-\set quantity random(1, 1000000)
+\set quantity random(1, 1000)
 WITH cart AS (
     UPDATE rival.carts SET version = version + 1, updated_at = now(), last_accessed_at = now()
     WHERE tenant_id = '' AND user_id = 'u' || :n AND till_id = '' AND status = 'active' RETURNING cart_id, version
