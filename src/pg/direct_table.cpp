@@ -213,7 +213,9 @@ bool serves(Relation index, Relation relation, const DirectTable& table) {
         return false;
     }
     for (int i = 0; i < table.key_count; ++i) {
+        // Another order's functions would find what the caller's search_path has.
         if (form->indkey.values[i] != table.keys[i] ||
+            index->rd_opfamily[i] >= FirstNormalObjectId ||
             index->rd_indcollation[i] !=
                 TupleDescAttr(RelationGetDescr(relation), table.keys[i] - 1)->attcollation) {
             return false;

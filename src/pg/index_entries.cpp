@@ -3,7 +3,9 @@
 #include "pg/direct_table.hpp"
 
 extern "C" {
+#include "access/amapi.h"
 #include "access/genam.h"
+#include "access/transam.h"
 #include "catalog/index.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_index.h"
@@ -56,9 +58,28 @@ bool calls_foreign(Node* node, void* context) {
            expression_tree_walker(node, walker, context);
 }
 
+// Whether the server's own functions compare the columns, of the server's own types. Others run
+// with the rights of the tables' owner, and must not find what a caller's search_path has.
+bool is_compared_by_server(Relation index) {
+    auto* const columns = RelationGetDescr(index);
+    for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); ++i) {
+        if (TupleDescAttr(columns, i)->atttypid >= FirstNormalObjectId) {
+            return false;
+        }
+        for (int support = 1; support <= index->rd_indam->amsupport; ++support) {
+            if (index_getprocid(index, static_cast<AttrNumber>(i + 1),
+                                static_cast<std::uint16_t>(support)) >= FirstNormalObjectId) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool is_plain(Relation index, const IndexInfo* info) {
     return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indimmediate &&
            info->ii_Expressions == NIL && info->ii_ExclusionOps == nullptr &&
+           is_compared_by_server(index) &&
            !calls_foreign(reinterpret_cast<Node*>(info->ii_Predicate), nullptr);
 }
 

@@ -16,8 +16,9 @@ namespace cart::pg {
 // The executor learns for each statement anew which indexes there are, and opens all of them. Here
 // that is remembered until the table changes, and only those are opened whose condition the row
 // meets. False, and nothing done, where one is more than a B-tree of columns: it is of expressions,
-// of another kind, deferred, an exclusion constraint, or its condition calls functions that are not
-// the server's own. The table must be one that a plan has looked up, and locked.
+// of another kind, deferred, an exclusion constraint, or its condition or its order calls
+// functions that are not the server's own. The table must be one that a plan has looked up, and
+// locked.
 [[nodiscard]] bool write_entries(Relation table, TupleTableSlot* slot, bool is_update);
 
 }  // namespace cart::pg

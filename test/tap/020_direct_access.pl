@@ -88,6 +88,10 @@ way_is('CREATE TABLE notes (tenant_id text, cart_id uuid, item_key uuid, FOREIGN
 	qr/^get 0 add 0 new 0 remove [1-9]$/, 'DROP TABLE notes', 'a table that refers to lines');
 way_is('DROP INDEX cart.carts_active_user', qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/,
 	'SELECT cart_setup()', 'an index that is missing');
+way_is(q{CREATE OPERATOR CLASS own FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 bttextcmp(text, text);
+	DROP INDEX cart.carts_active_user;
+	CREATE UNIQUE INDEX carts_active_user ON cart.carts (tenant_id, user_id public.own, till_id) WHERE status = 'active' AND user_id IS NOT NULL},
+	qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/, 'DROP INDEX cart.carts_active_user; SELECT cart_setup()', 'an index of an order of its own');
 way_is('CREATE TABLE cart.more () INHERITS (cart.items)', $all, 'DROP TABLE cart.more; ANALYZE cart.items', 'a table that inherits');
 way_is('CREATE RULE quiet AS ON UPDATE TO cart.items WHERE false DO INSTEAD NOTHING', $all, 'DROP RULE quiet ON cart.items', 'a rule');
 way_is('ALTER TABLE cart.items ALTER quantity TYPE numeric(20, 3)', qr/^get 0 add [1-9] new [1-9] remove 0$/,
@@ -155,6 +159,32 @@ is(sql('indexes', q{
 	CREATE TEMPORARY TABLE found AS SELECT count(*) FROM cart.items WHERE product_id || '' = 'mug';
 	SET enable_seqscan = off;
 	SELECT (SELECT count(*) FROM cart.items WHERE product_id = 'mug') - (SELECT count FROM found)}), 0, 'a hash index: has every row');
+# What an index calls runs with the rights of the tables' owner: it must not find what the caller's search_path has.
+sql('indexes', q{
+	DROP INDEX cart.extra;
+	CREATE SCHEMA evil;
+	CREATE FUNCTION looked(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+	BEGIN
+	    IF current_setting('search_path') LIKE '%evil%' THEN RAISE 'the index sees %', current_setting('search_path'); END IF;
+	    RETURN $1;
+	END $$;
+	CREATE FUNCTION compared(text, text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT bttextcmp(public.looked($1), public.looked($2))';
+	CREATE OPERATOR CLASS watched FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 compared(text, text);
+	SELECT cart_add(jsonb_build_object('product_id', 'early ' || n), user_id => 'early') FROM generate_series(1, 5) n;
+});
+for my $index ('(public.looked(product_id))', "(product_id) WHERE public.looked(product_id) > ''", '(product_id public.watched)')
+{
+	my ($found, $error) = ('', '');
+	$node->psql('indexes', qq{
+		SELECT cart_add('{"product_id": "before"}', user_id => 'path');
+		CREATE INDEX watching ON cart.items $index;
+		SET search_path = evil, public;
+		SELECT cart_add(jsonb_build_object('product_id', md5(random()::text)), user_id => 'path') ->> 'status';
+		RESET search_path;
+		DROP INDEX cart.watching}, stdout => \$found, stderr => \$error);
+	is($error, '', "an index on $index sees none of the caller's search_path");
+}
+
 sql('indexes', 'TRUNCATE cart.items; ALTER TABLE cart.items ADD CONSTRAINT once UNIQUE (product_id, position) DEFERRABLE INITIALLY DEFERRED');
 $node->psql('indexes', q{SELECT cart_add('{"product_id": "a"}', user_id => 'a'); SELECT cart_add('{"product_id": "a"}', user_id => 'b')}, stderr => \my $why);
 like($why, qr/duplicate key value violates unique constraint "once"/, 'a deferred constraint is checked');
