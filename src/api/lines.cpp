@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
+#include <span>
 
 #include "api/catalog.hpp"
 #include "api/draft.hpp"
@@ -70,7 +70,8 @@ class Drafter {
 
     // Whether what comes in says nothing that the line does not hold already.
     [[nodiscard]] bool adds_nothing(const MergedLine& line, const IncomingItem& first) const {
-        return std::ranges::all_of(line.layers | std::views::drop(1), [&](std::size_t layer) {
+        const auto others = std::span(line.layers).subspan(1);
+        return std::ranges::all_of(others, [&](std::size_t layer) {
             return pg::has_members_of(first.document, item(layer).document, core::belongs_to_line);
         });
     }
