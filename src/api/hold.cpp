@@ -87,7 +87,7 @@ store::Cart lock_held(const Writing& writing, const pg::Uuid& id) {
     // Looked at before it is locked: whoever has it by now may be waiting for us.
     auto cart = store::carts::find(writing.owner.tenant, id, pg::Access::write);
     if (cart && cart->status == "held") {
-        cart = store::carts::lock(writing.owner.tenant, id);
+        cart = store::carts::lock_again(*cart);
     }
     if (!writing.caller.is_application() && (!cart || !writing.caller.may_resume(*cart))) {
         throw not_allowed();

@@ -31,6 +31,17 @@ std::pmr::vector<core::ItemKey> keys_of(std::span<const store::StoredLine> lines
     return keys;
 }
 
+// Those of the lines that one of the keys means. The keys are in order.
+std::pmr::vector<store::StoredLine> with_keys(std::span<const store::StoredLine> lines,
+                                              std::span<const core::ItemKey> keys,
+                                              std::pmr::memory_resource* memory) {
+    std::pmr::vector<store::StoredLine> found(memory);
+    std::ranges::copy_if(lines, std::back_inserter(found), [&](const store::StoredLine& line) {
+        return std::ranges::binary_search(keys, line.key);
+    });
+    return found;
+}
+
 // How the target stands before a merge touches these lines of it: what unmerge() in unmerge.cpp
 // restores.
 const Jsonb* undo_of(const store::Cart& target, std::span<const store::StoredLine> touched) {
@@ -90,14 +101,17 @@ JoinOutcome Join::into(const store::Cart& target, const store::Cart& source) {
         items.push_back(admitted(caller_, incoming(line)));
     }
     const auto standing = store::items::all(target, pg::Access::write, memory_);
-    const Jsonb* undo = undo_of(target, with_keys(standing, keys_of(lines, memory_), memory_));
+    const auto touched = with_keys(standing, keys_of(lines, memory_), memory_);
+    const Jsonb* undo = undo_of(target, touched);
     // First what describes the cart: the catalogue is asked for prices in its currency.
     const Taken taken{.cart = store::carts::inherit(store::carts::change(target, now_), source),
                       .is_changed = true};
-    auto changes =
-        bring_in(taken, items,
-                 {.strategy = strategy_, .on_limit = core::OnLimit::clamp, .standing = standing},
-                 rules_, now_, memory_);
+    auto changes = bring_in(
+        taken, items,
+        {.strategy = strategy_,
+         .on_limit = core::OnLimit::clamp,
+         .standing = Standing{.matching = touched, .extent = store::items::extent_of(standing)}},
+        rules_, now_, memory_);
     store::carts::set_merged(source, target.id, now_);
     return {.joined = Joined{.source = source,
                              .target = store::carts::as_written(taken.cart),

@@ -1,7 +1,6 @@
 #include "api/lines.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <span>
 
 #include "api/catalog.hpp"
@@ -119,27 +118,29 @@ class Drafter {
     std::pmr::memory_resource* memory_;
 };
 
+std::pmr::vector<IncomingItem> incoming(std::span<const store::StoredLine> lines,
+                                        std::pmr::memory_resource* memory) {
+    std::pmr::vector<IncomingItem> items(memory);
+    items.reserve(lines.size());
+    for (const store::StoredLine& line : lines) {
+        items.push_back(api::incoming(line));
+    }
+    return items;
+}
+
 // The lines of the target that the items match.
 std::pmr::vector<IncomingItem> matching(const store::carts::Taken& target,
                                         std::span<const IncomingItem> items,
-                                        const decltype(Bringing::standing)& standing,
                                         std::pmr::memory_resource* memory) {
-    std::pmr::vector<IncomingItem> found(memory);
     if (target.is_new) {
-        return found;
+        return std::pmr::vector<IncomingItem>(memory);
     }
     std::pmr::vector<core::ItemKey> keys(memory);
     keys.reserve(items.size());
     for (const IncomingItem& item : items) {
         keys.push_back(item.line.key);
     }
-    std::ranges::sort(keys);
-    for (const store::StoredLine& line : standing
-                                             ? with_keys(*standing, keys, memory)
-                                             : store::items::with_keys(target.cart, keys, memory)) {
-        found.push_back(incoming(line));
-    }
-    return found;
+    return incoming(store::items::with_keys(target.cart, keys, memory), memory);
 }
 
 }  // namespace
@@ -150,16 +151,6 @@ core::Error item_too_large(std::size_t bytes, std::size_t limit) {
                 .text("limit", "max_item_bytes")
                 .number("expected", static_cast<long long>(limit))
                 .number("found", static_cast<long long>(bytes))};
-}
-
-std::pmr::vector<store::StoredLine> with_keys(std::span<const store::StoredLine> lines,
-                                              std::span<const core::ItemKey> keys,
-                                              std::pmr::memory_resource* memory) {
-    std::pmr::vector<store::StoredLine> found(memory);
-    std::ranges::copy_if(lines, std::back_inserter(found), [&](const store::StoredLine& line) {
-        return std::ranges::binary_search(keys, line.key);
-    });
-    return found;
 }
 
 IncomingItem incoming(const GivenItem& item) {
@@ -187,11 +178,12 @@ std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
     core::MergeRules merge_rules{
         .strategy = bringing.strategy, .limits = rules.limits, .on_limit = bringing.on_limit};
     check_sizes(items, merge_rules);
-    const auto existing = matching(target, items, bringing.standing, memory);
+    const auto& standing = bringing.standing;
+    const auto existing =
+        standing ? incoming(standing->matching, memory) : matching(target, items, memory);
     store::items::Extent extent{};
     if (!target.is_new && existing.size() < items.size()) {
-        extent = bringing.standing ? store::items::extent_of(*bringing.standing)
-                                   : store::items::extent(target.cart);
+        extent = standing ? standing->extent : store::items::extent(target.cart);
         merge_rules.other_lines = static_cast<std::size_t>(extent.lines) - existing.size();
     }
     auto merged =

@@ -30,18 +30,19 @@ struct IncomingItem {
 [[nodiscard]] IncomingItem incoming(const GivenItem& item);
 [[nodiscard]] IncomingItem incoming(const store::StoredLine& line);
 
+// What a target has: of its lines those that the items match, and the extent of all.
+struct Standing {
+    std::span<const store::StoredLine> matching;
+    store::items::Extent extent;
+};
+
 // How items are brought in.
 struct Bringing {
     core::Strategy strategy;
     core::OnLimit on_limit;  // also of what the catalogue says is unavailable
-    // All lines of the target, where they have been read already.
-    std::optional<std::span<const store::StoredLine>> standing = {};
+    // The target's lines, where they have been read already.
+    std::optional<Standing> standing = {};
 };
-
-// Those of the lines that one of the keys means. The keys are in order.
-[[nodiscard]] std::pmr::vector<store::StoredLine> with_keys(
-    std::span<const store::StoredLine> lines, std::span<const core::ItemKey> keys,
-    std::pmr::memory_resource* memory);
 
 // Merges the items into the lines of the cart, which this transaction has locked, asks the
 // catalogue, and writes the lines that come out different. Throws Error(limit_exceeded) and

@@ -28,7 +28,7 @@ Datum bring_back(pg::Call& call, const BringingBack& how) {
                               call.memory());
     const auto cart = reactivation.run([&] {
         // Looked at before it is locked: whoever has it by now may be waiting for us.
-        const auto seen = store::carts::find(named.found.tenant, named.found.id, pg::Access::write);
+        const auto seen = store::carts::find_again(named.found, pg::Access::write);
         if (seen && (seen->status != how.from || !belongs_to(*seen, named.owner))) {
             throw wrong_status(how.refusal, *seen);
         }
@@ -58,7 +58,7 @@ bool return_expired_checkout(std::string_view tenant, const pg::Uuid& id,
     Reactivation reactivation(owner, InTheWay::merge_or_set_aside, *rules, now, memory);
     return reactivation
         .run([&] {
-            auto cart = store::carts::lock(tenant, id);
+            auto cart = store::carts::lock_again(*found);
             return is_expired(cart) && belongs_to(*cart, owner) ? cart : std::nullopt;
         })
         .has_value();

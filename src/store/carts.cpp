@@ -173,15 +173,18 @@ constexpr auto activating =
                     to_argument("till_id", 7), to_argument("session_hash", 8));
 KeyedStatement activate_by_id(updating(by_id, activating));
 
+constexpr auto giving_back = raising_version(
+    2, to_status("active"), to_null("merged_into"), to_null("user_id"),
+    Assignment{.column = "till_id", .kind = Assignment::Kind::constant, .constant = ""},
+    to_argument("session_hash", 6));
+KeyedStatement give_back_by_id(updating(by_id, giving_back));
+
 constexpr auto description =
     std::to_array<Assignment>({to_argument("currency", 3), to_argument("label", 4),
                                to_argument("discount", 5), to_argument("metadata", 6)});
 KeyedStatement describe_by_id(updating(by_id, description));
 
 // The rest is SQL: what is rarer, or does more than a row found by its key.
-#define RAISE_VERSION(now, location, actor)                                \
-    "version = version + 1, updated_at = " now ", last_accessed_at = " now \
-    ", location_id = coalesce(" location ", location_id), updated_by = " actor
 
 // No conflict target: either of the partial unique indexes may say that there is one already.
 pg::Statement insert_active(
@@ -207,11 +210,6 @@ pg::Statement list_held("SELECT " CART_COLUMNS
                         " FROM cart.carts WHERE tenant_id = $1"
                         " AND status = 'held' AND ($2 IS NULL OR location_id = $2)"
                         " ORDER BY updated_at, cart_id");
-
-pg::Statement give_back_by_id(
-    "UPDATE cart.carts SET status = 'active', merged_into = NULL, user_id = NULL, till_id = '',"
-    " session_hash = $6, " RAISE_VERSION("$3", "$4", "$5") " WHERE tenant_id = $1 AND cart_id = $2"
-                                                           " RETURNING " CART_COLUMNS);
 
 pg::Statement touch_of_user("UPDATE cart.carts SET last_accessed_at = $5 WHERE " ACTIVE_OF_USER
                             " AND last_accessed_at < $4");
@@ -463,7 +461,8 @@ Cart give_back(const Cart& cart, const SessionHash& session, const Circumstances
     return noted(
         events::Kind::other_status,
         the_one_of(give_back_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id), when(now),
-                                        at(now), by(now), pg::argument(pg::Bytes(session))})));
+                                        at(now), by(now), pg::argument(pg::Bytes(session))},
+                                       pg::Access::write, cart.place)));
 }
 
 Description description_of(const Cart& cart) {

@@ -112,15 +112,12 @@ std::pmr::vector<StoredLine> all(const Cart& cart, pg::Access access,
 
 std::pmr::vector<StoredLine> with_keys(const Cart& cart, std::span<const core::ItemKey> keys,
                                        std::pmr::memory_resource* memory, pg::Access access) {
-    if (keys.size() == 1) {
-        return lines_from(select_with_key.run({pg::argument(cart.tenant), pg::argument(cart.id),
-                                               pg::argument(keys.front().bytes)},
-                                              access),
-                          memory);
-    }
+    const pg::Argument tenant = pg::argument(cart.tenant);
+    const pg::Argument id = pg::argument(cart.id);
     return lines_from(
-        select_with_keys.run(
-            {pg::argument(cart.tenant), pg::argument(cart.id), keys_argument(keys)}, access),
+        keys.size() == 1
+            ? select_with_key.run({tenant, id, pg::argument(keys.front().bytes)}, access)
+            : select_with_keys.run({tenant, id, keys_argument(keys)}, access),
         memory);
 }
 
