@@ -24,8 +24,7 @@ std::string text_of(const store::StoredLine& line) {
     std::string out(reinterpret_cast<const char*>(line.key.bytes.data()), line.key.bytes.size());
     append(out, line.quantity.to_string());
     append(out, line.unit_price ? line.unit_price->to_string() : "");
-    append(out, std::string_view(reinterpret_cast<const char*>(&line.item->root),
-                                 VARSIZE(line.item) - VARHDRSZ));
+    append(out, pg::bytes_of(line.item));
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "api/items.hpp"
 
 #include "core/error.hpp"
+#include "core/recent_items.hpp"
 #include "pg/function.hpp"
 
 namespace cart::api {
@@ -64,8 +65,16 @@ const Jsonb* required(const Jsonb* document, std::string_view parameter) {
 
 GivenItem read_item(const Jsonb* item, const core::MatchOn& match_on,
                     std::pmr::memory_resource* memory) {
+    static core::RecentItems recent;  // of this server process
+    const std::string_view bytes = pg::bytes_of(item);
+    if (const core::Item* known = recent.find(bytes, match_on)) {
+        return {.facts = *known, .document = &item->root};
+    }
     pg::JsonbReader reader(item, memory);
-    return {.facts = core::read_item(reader, match_on, memory), .document = &item->root};
+    const GivenItem given = {.facts = core::read_item(reader, match_on, memory),
+                             .document = &item->root};
+    recent.keep(bytes, match_on, given.facts);
+    return given;
 }
 
 std::pmr::vector<GivenItem> read_items(const Jsonb* items, const core::MatchOn& match_on,

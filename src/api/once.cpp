@@ -67,7 +67,7 @@ Arguments& Arguments::add(const Jsonb* document) {
     if (document == nullptr) {
         return add(std::optional<std::string_view>());
     }
-    return add(std::string_view(VARDATA(document), VARSIZE(document) - VARHDRSZ));
+    return add(pg::bytes_of(document));
 }
 
 store::ShortHash Arguments::hash() const { return short_hash(parts_); }

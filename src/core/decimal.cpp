@@ -1,7 +1,9 @@
 #include "core/decimal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 namespace cart::core {
 
@@ -9,14 +11,16 @@ namespace {
 
 using Coefficient = Decimal::Coefficient;
 
-// What fits a machine word is computed there: nearly every quantity and price does, and Boost's
-// integers of any size take ten times as long for it.
-constexpr std::size_t word_digits = 18;
+// So many digits fit a word, whatever they are.
+constexpr int word_digits = 18;
 
-bool fits_word(const Coefficient& coefficient) {
-    return coefficient.backend().size() == 1 &&
-           *coefficient.backend().limbs() <= std::uint64_t{INT64_MAX};
-}
+constexpr auto word_powers_of_ten = [] {
+    std::array<std::int64_t, word_digits + 1> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) {
+        powers[i] = 10 * powers[i - 1];
+    }
+    return powers;
+}();
 
 Coefficient coefficient_of(std::string_view digits) {
     if (digits.size() > word_digits) {
@@ -26,6 +30,16 @@ Coefficient coefficient_of(std::string_view digits) {
     std::int64_t value = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return value;
+}
+
+bool fits_word(const Coefficient& coefficient) {
+    return coefficient >= INT64_MIN && coefficient <= INT64_MAX;
+}
+
+// Without its sign, which the least of all words cannot lose as a signed one.
+std::uint64_t magnitude(std::int64_t word) {
+    const auto bits = static_cast<std::uint64_t>(word);
+    return word < 0 ? 0 - bits : bits;
 }
 
 struct Word {
@@ -94,67 +108,55 @@ std::optional<Decimal> Decimal::from(const NumberText& number) {
                    static_cast<int>(number.exponent));
 }
 
-void Decimal::normalize() {
-    if (coefficient_.is_zero()) {
-        exponent_ = 0;
+Decimal::Decimal(std::int64_t word, int exponent) : word_(word) {
+    if (word_ == 0) {
         return;
     }
-    if (fits_word(coefficient_)) {
-        normalize_word();
-        return;
-    }
-    Coefficient quotient;
-    Coefficient remainder;
-    for (;;) {
-        boost::multiprecision::divide_qr(coefficient_, Coefficient(10), quotient, remainder);
-        if (!remainder.is_zero()) {
-            return;
-        }
-        coefficient_ = quotient;
+    exponent_ = exponent;
+    for (; word_ % 10 == 0; word_ /= 10) {
         ++exponent_;
     }
 }
 
-void Decimal::normalize_word() {
-    const auto value = static_cast<std::int64_t>(coefficient_);
-    std::int64_t shorter = value;
-    for (; shorter % 10 == 0; shorter /= 10) {
-        ++exponent_;
+Decimal::Decimal(Coefficient coefficient, int exponent) {
+    while (!fits_word(coefficient)) {
+        Coefficient quotient;
+        Coefficient remainder;
+        boost::multiprecision::divide_qr(coefficient, Coefficient(10), quotient, remainder);
+        if (!remainder.is_zero()) {
+            exponent_ = exponent;
+            big_ = std::make_unique<const Coefficient>(std::move(coefficient));
+            return;
+        }
+        coefficient = std::move(quotient);
+        ++exponent;
     }
-    if (shorter != value) {
-        coefficient_ = shorter;
-    }
+    *this = Decimal(static_cast<std::int64_t>(coefficient), exponent);
 }
 
 Decimal::Coefficient Decimal::scaled_to(int exponent) const {
-    if (exponent == exponent_) {
-        return coefficient_;
+    const Coefficient coefficient = big_ ? *big_ : Coefficient(word_);
+    return exponent == exponent_ ? coefficient : coefficient * power_of_ten(exponent_ - exponent);
+}
+
+std::optional<std::int64_t> Decimal::word_at(int exponent) const {
+    if (is_zero()) {
+        return 0;
     }
-    return coefficient_ * power_of_ten(exponent_ - exponent);
+    const int shift = exponent_ - exponent;
+    std::int64_t scaled = 0;
+    if (big_ || shift < 0 || shift > word_digits ||
+        __builtin_mul_overflow(word_, word_powers_of_ten.at(static_cast<std::size_t>(shift)),
+                               &scaled)) {
+        return std::nullopt;
+    }
+    return scaled;
 }
 
 Coefficient Decimal::to_units(int digits, Rounding rounding) const {
-    return exponent_ >= -digits
-               ? scaled_to(-digits)
-               : rounded_quotient(coefficient_, power_of_ten(-digits - exponent_), rounding);
-}
-
-std::optional<std::int64_t> Decimal::small_units(int digits) const {
-    constexpr int most_digits = 18;
-    const int shift = exponent_ + digits;
-    if (shift < 0 || shift > most_digits) {
-        return is_zero() ? std::optional<std::int64_t>(0) : std::nullopt;
-    }
-    std::int64_t factor = 1;
-    for (int i = 0; i < shift; ++i) {
-        factor *= 10;
-    }
-    constexpr std::uint64_t most = 1'000'000'000'000'000'000;
-    if (!fits_word(coefficient_) ||
-        *coefficient_.backend().limbs() > most / static_cast<std::uint64_t>(factor)) {
-        return std::nullopt;
-    }
-    return static_cast<std::int64_t>(coefficient_) * factor;
+    return exponent_ >= -digits ? scaled_to(-digits)
+                                : rounded_quotient(scaled_to(exponent_),
+                                                   power_of_ten(-digits - exponent_), rounding);
 }
 
 Coefficient Decimal::over(const Decimal& divisor, Rounding rounding) const {
@@ -164,10 +166,9 @@ Coefficient Decimal::over(const Decimal& divisor, Rounding rounding) const {
 
 std::string Decimal::to_string(int min_fraction_digits) const {
     const int fraction = std::max(fraction_digits(), min_fraction_digits);
-    const auto small = small_units(fraction);
-    std::string digits = small
-                             ? std::to_string(*small < 0 ? -*small : *small)
-                             : Coefficient(boost::multiprecision::abs(scaled_to(-fraction))).str();
+    const auto word = word_at(-fraction);
+    std::string digits = word ? std::to_string(magnitude(*word))
+                              : Coefficient(boost::multiprecision::abs(scaled_to(-fraction))).str();
     if (digits.size() <= static_cast<std::size_t>(fraction)) {
         digits.insert(0, static_cast<std::size_t>(fraction) + 1 - digits.size(), '0');
     }
@@ -178,27 +179,43 @@ std::string Decimal::to_string(int min_fraction_digits) const {
 }
 
 Decimal operator+(const Decimal& a, const Decimal& b) {
-    if (a.exponent_ == b.exponent_) {
-        return {a.coefficient_ + b.coefficient_, a.exponent_};
-    }
     const int exponent = std::min(a.exponent_, b.exponent_);
-    return {a.scaled_to(exponent) + b.scaled_to(exponent), exponent};
+    const auto x = a.word_at(exponent);
+    const auto y = b.word_at(exponent);
+    std::int64_t sum = 0;
+    if (x && y && !__builtin_add_overflow(*x, *y, &sum)) {
+        return {sum, exponent};
+    }
+    return {Coefficient(a.scaled_to(exponent) + b.scaled_to(exponent)), exponent};
 }
 
 Decimal operator-(const Decimal& a, const Decimal& b) {
     const int exponent = std::min(a.exponent_, b.exponent_);
-    return {a.scaled_to(exponent) - b.scaled_to(exponent), exponent};
+    const auto x = a.word_at(exponent);
+    const auto y = b.word_at(exponent);
+    std::int64_t difference = 0;
+    if (x && y && !__builtin_sub_overflow(*x, *y, &difference)) {
+        return {difference, exponent};
+    }
+    return {Coefficient(a.scaled_to(exponent) - b.scaled_to(exponent)), exponent};
 }
 
 Decimal operator*(const Decimal& a, const Decimal& b) {
-    return {a.coefficient_ * b.coefficient_, a.exponent_ + b.exponent_};
+    const int exponent = a.exponent_ + b.exponent_;
+    std::int64_t product = 0;
+    if (!a.big_ && !b.big_ && !__builtin_mul_overflow(a.word_, b.word_, &product)) {
+        return {product, exponent};
+    }
+    return {Coefficient(a.scaled_to(a.exponent_) * b.scaled_to(b.exponent_)), exponent};
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
-    if (a.exponent_ == b.exponent_) {
-        return a.coefficient_.compare(b.coefficient_) <=> 0;
-    }
     const int exponent = std::min(a.exponent_, b.exponent_);
+    const auto x = a.word_at(exponent);
+    const auto y = b.word_at(exponent);
+    if (x && y) {
+        return *x <=> *y;
+    }
     return a.scaled_to(exponent).compare(b.scaled_to(exponent)) <=> 0;
 }
 

@@ -1,13 +1,15 @@
 // Exact decimal numbers for quantities and amounts. No floating point anywhere.
 //
-// A Decimal is coefficient × 10^exponent, with a coefficient of any size (Boost.Multiprecision).
-// Numbers from outside are bounded when they are read (max_digits), so that no operation here can
-// be made to take long.
+// A Decimal is coefficient × 10^exponent. The coefficient is a machine word where it fits one, as
+// nearly every quantity and price does, and else of any size (Boost.Multiprecision, which takes ten
+// times as long). Numbers from outside are bounded when they are read (max_digits), so that no
+// operation here can be made to take long.
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,22 +29,34 @@ class Decimal {
     static constexpr int max_digits = 30;
 
     Decimal() = default;
-    Decimal(long long value) : coefficient_(value) { normalize(); }  // NOLINT: a number is a number
+    Decimal(long long value) : Decimal(value, 0) {}  // NOLINT: a number is a number
+    Decimal(const Decimal& other)
+        : word_(other.word_),
+          exponent_(other.exponent_),
+          big_(other.big_ ? std::make_unique<Coefficient>(*other.big_) : nullptr) {}
+    Decimal(Decimal&&) noexcept = default;
+    Decimal& operator=(const Decimal& other) { return *this = Decimal(other); }
+    Decimal& operator=(Decimal&&) noexcept = default;
+    ~Decimal() = default;
 
     // Reads a number as JSON writes it. Nothing if it is none, or has more than max_digits digits
     // before or after the point.
     [[nodiscard]] static std::optional<Decimal> parse(std::string_view text);
     [[nodiscard]] static std::optional<Decimal> from(const NumberText& number);
 
-    [[nodiscard]] bool is_zero() const { return coefficient_.is_zero(); }
-    [[nodiscard]] int sign() const { return coefficient_.sign(); }
+    [[nodiscard]] bool is_zero() const { return !big_ && word_ == 0; }
+    [[nodiscard]] int sign() const {
+        return big_ ? big_->sign() : static_cast<int>(word_ > 0) - static_cast<int>(word_ < 0);
+    }
     // Digits after the point that the value needs: 2 for 1.25, 0 for 100.
     [[nodiscard]] int fraction_digits() const { return exponent_ < 0 ? -exponent_ : 0; }
 
     // The value in units of 10^-digits, rounded to whole ones: 1.005 in cents is 101 (half up).
     [[nodiscard]] Coefficient to_units(int digits, Rounding rounding) const;
-    // The same where it is exact and a small number; else nothing.
-    [[nodiscard]] std::optional<std::int64_t> small_units(int digits) const;
+    // The same where it is exact and fits a word; else nothing.
+    [[nodiscard]] std::optional<std::int64_t> word_units(int digits) const {
+        return word_at(-digits);
+    }
     [[nodiscard]] static Decimal from_units(const Coefficient& units, int digits) {
         return {units, -digits};
     }
@@ -62,23 +76,25 @@ class Decimal {
     Decimal& operator+=(const Decimal& other) { return *this = *this + other; }
 
     friend bool operator==(const Decimal& a, const Decimal& b) {
-        return a.exponent_ == b.exponent_ && a.coefficient_ == b.coefficient_;
+        return a.exponent_ == b.exponent_ && a.word_ == b.word_ &&
+               (a.big_ == b.big_ || (a.big_ && b.big_ && *a.big_ == *b.big_));
     }
     friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
 
   private:
-    Decimal(Coefficient coefficient, int exponent)
-        : coefficient_(std::move(coefficient)), exponent_(exponent) {
-        normalize();
-    }
-    // One form for each value: the coefficient has no trailing zero, and 0 has exponent 0.
-    void normalize();
-    void normalize_word();
-    // The coefficient that the value has at a smaller or equal exponent.
-    [[nodiscard]] Coefficient scaled_to(int exponent) const;
+    Decimal(std::int64_t word, int exponent);
+    Decimal(Coefficient coefficient, int exponent);
 
-    Coefficient coefficient_ = 0;
+    // The coefficient that the value has at a smaller or equal exponent, and the same where it
+    // fits a word.
+    [[nodiscard]] Coefficient scaled_to(int exponent) const;
+    [[nodiscard]] std::optional<std::int64_t> word_at(int exponent) const;
+
+    // One form for each value: the coefficient has no trailing zero, 0 has exponent 0, and what
+    // fits a word is in the word.
+    std::int64_t word_ = 0;  // 0 where the coefficient is big_
     int exponent_ = 0;
+    std::unique_ptr<const Coefficient> big_;
 };
 
 }  // namespace cart::core

@@ -48,6 +48,8 @@ class MatchOn {
 
     [[nodiscard]] bool contains(std::string_view name) const noexcept;
 
+    friend bool operator==(const MatchOn&, const MatchOn&) = default;
+
     static constexpr std::size_t max_names = 64;
 
   private:

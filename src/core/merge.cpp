@@ -40,21 +40,48 @@ void join(Joined& joined, const Line& line, std::size_t place) {
     }
 }
 
+// Finds groups by their key: among a few by looking at each, which takes less than to make a table.
+class GroupFinder {
+  public:
+    GroupFinder(std::pmr::vector<Group>& groups, std::size_t most,
+                std::pmr::memory_resource* memory)
+        : groups_(groups), places_(memory), is_few_(most <= few) {
+        if (!is_few_) {
+            places_.reserve(most);
+        }
+    }
+
+    // The place of the key's group, or of the one that is to be appended for it.
+    [[nodiscard]] std::size_t place_of(const ItemKey& key) {
+        if (!is_few_) {
+            return places_.try_emplace(key, groups_.size()).first->second;
+        }
+        const auto found = std::ranges::find(groups_, key, &Group::key);
+        return static_cast<std::size_t>(found - groups_.begin());
+    }
+
+  private:
+    static constexpr std::size_t few = 16;
+
+    std::pmr::vector<Group>& groups_;
+    std::pmr::unordered_map<ItemKey, std::size_t, ItemKeyHash> places_;
+    bool is_few_;
+};
+
 // The lines of both sides by key, in the order in which they first stand.
 std::pmr::vector<Group> group(std::span<const Line> existing, std::span<const Line> incoming,
                               std::pmr::memory_resource* memory) {
     std::pmr::vector<Group> groups(memory);
-    std::pmr::unordered_map<ItemKey, std::size_t, ItemKeyHash> found(memory);
     groups.reserve(existing.size() + incoming.size());
-    found.reserve(existing.size() + incoming.size());
+    GroupFinder finder(groups, existing.size() + incoming.size(), memory);
     const auto group_of = [&](const ItemKey& key) -> Group& {
-        const auto [at, is_new] = found.try_emplace(key, groups.size());
-        if (is_new) {
+        const std::size_t at = finder.place_of(key);
+        if (at == groups.size()) {
             groups.push_back({.key = key,
                               .existing = {.places = std::pmr::vector<std::size_t>(memory)},
                               .incoming = {.places = std::pmr::vector<std::size_t>(memory)}});
         }
-        return groups[at->second];
+        return groups[at];
     };
     std::size_t place = 0;
     for (const Line& line : existing) {

@@ -72,6 +72,12 @@ class JsonbReader final : public core::JsonReader {
 // Whether two documents have the same value.
 [[nodiscard]] bool is_equal(const Jsonb* a, const Jsonb* b);
 
+// The document as the server keeps it. Documents with the same bytes are equal; equal ones may
+// have other bytes, where their numbers are spelled differently (1.0 and 1).
+[[nodiscard]] inline std::string_view bytes_of(const Jsonb* document) {
+    return {VARDATA(document), VARSIZE(document) - VARHDRSZ};
+}
+
 // The document as JSON text.
 [[nodiscard]] std::string to_json_text(const Jsonb* document);
 

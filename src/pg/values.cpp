@@ -97,7 +97,7 @@ Datum to_datum(const core::Decimal& number) { return numeric_datum(number, 0); }
 Datum numeric_datum(const core::Decimal& number, int min_digits) {
     // Most are small, of which a numeric is made without any text.
     const int digits = std::max(number.fraction_digits(), min_digits);
-    const auto units = number.small_units(digits);
+    const auto units = number.word_units(digits);
     if (!units) {
         return numeric_datum(number.to_string(min_digits));
     }

@@ -20,6 +20,12 @@ std::string any_number(Choices& choices) {
         static const std::string likely = "0099512345678";
         digits += choices.pick(likely);
     }
+    int most_exponent = 14;
+    if (choices.one_in(4)) {
+        // So is the end of a machine word.
+        digits = "922337203685477580" + std::to_string(choices.below(10));
+        most_exponent = 11;
+    }
     const auto first = digits.find_first_not_of('0');
     text += first == std::string::npos ? "0" : digits.substr(first);
     if (choices.one_in(2)) {
@@ -29,7 +35,8 @@ std::string any_number(Choices& choices) {
         }
     }
     if (choices.one_in(3)) {
-        text += "e" + std::to_string(static_cast<int>(choices.below(30)) - 15);
+        const auto exponents = static_cast<std::size_t>(most_exponent + 16);
+        text += "e" + std::to_string(static_cast<int>(choices.below(exponents)) - 15);
     }
     return text;
 }

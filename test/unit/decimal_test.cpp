@@ -42,11 +42,13 @@ TEST(Decimal, BoundsItsDigits) {
     EXPECT_EQ(dec(thirty).to_string(), thirty);
     EXPECT_EQ(dec("0." + thirty).to_string(), "0." + thirty);
     EXPECT_EQ(dec(thirty + "." + thirty).to_string(), thirty + "." + thirty);
-    EXPECT_EQ(dec("1e29").to_string(), "1" + std::string(29, '0'));
-    EXPECT_EQ(dec("1e-30").to_string(), "0." + std::string(29, '0') + "1");
+    const std::string zeros(29, '0');
+    EXPECT_EQ(dec("1e29").to_string(), "1" + zeros);
+    EXPECT_EQ(dec("1e-30").to_string(), "0." + zeros + "1");
     // Zeros that say nothing do not count.
-    EXPECT_EQ(dec("1." + std::string(1000, '0')).to_string(), "1");
-    EXPECT_EQ(dec(std::string(1000, '0') + "1").to_string(), "1");
+    const std::string many(1000, '0');
+    EXPECT_EQ(dec("1." + many).to_string(), "1");
+    EXPECT_EQ(dec(many + "1").to_string(), "1");
     for (const std::string& text :
          {thirty + "9", "0.9" + thirty, std::string("1e30"), std::string("1e-31"),
           std::string("1e1000000"), std::string("1e-1000000"), std::string(1000, '1')}) {
@@ -84,7 +86,31 @@ TEST(Decimal, Multiplies) {
     EXPECT_EQ(dec("123456789.5") * dec("0"), Decimal(0));
     const std::string nines(30, '9');
     EXPECT_EQ((dec(nines) * dec(nines)).to_string(),
-              std::string(29, '9') + "8" + std::string(29, '0') + "1");
+              "999999999999999999999999999998000000000000000000000000000001");
+}
+
+// Where a coefficient just fits a word, and where it no longer does.
+TEST(Decimal, GoesOnBeyondAWord) {
+    const Decimal most(INT64_MAX);
+    const Decimal least(INT64_MIN);
+    EXPECT_EQ((most + Decimal(1)).to_string(), "9223372036854775808");
+    EXPECT_EQ((least - Decimal(1)).to_string(), "-9223372036854775809");
+    EXPECT_EQ(most + Decimal(1) - Decimal(1), most);
+    EXPECT_EQ(least - Decimal(1) + Decimal(1), least);
+    EXPECT_EQ(dec("-9223372036854775808"), least);
+    EXPECT_EQ(Decimal(0) - (most + Decimal(1)), least);
+    EXPECT_EQ((most * most).to_string(), "85070591730234615847396907784232501249");
+    EXPECT_EQ((least * Decimal(-1)).to_string(), "9223372036854775808");
+    EXPECT_LT(most, most + dec("0.1"));
+    EXPECT_GT(least, least - dec("0.1"));
+    EXPECT_EQ(dec("9223372036854775807000"), most * Decimal(1000));
+    const Decimal big = most * most;
+    Decimal copy = big;
+    EXPECT_EQ(copy, big);
+    copy = most;
+    EXPECT_NE(copy, big);
+    copy = big;
+    EXPECT_EQ(copy - big, Decimal(0));
 }
 
 TEST(Decimal, Compares) {
@@ -127,13 +153,14 @@ TEST(Decimal, CountsUnits) {
     EXPECT_EQ(dec("1234").to_units(-2, Rounding::half_up), 12);
     EXPECT_EQ(dec("1250").to_units(-2, Rounding::half_even), 12);
     EXPECT_EQ(Decimal::from_units(1980, 2).to_string(2), "19.80");
-    EXPECT_EQ(dec("19.8").small_units(2), 1980);
-    EXPECT_EQ(dec("-19.8").small_units(4), -198000);
-    EXPECT_EQ(dec("0").small_units(30), 0);
-    EXPECT_EQ(dec("1.005").small_units(2), std::nullopt);
-    EXPECT_EQ(dec("1e18").small_units(0), 1'000'000'000'000'000'000);
-    EXPECT_EQ(dec("1e18").small_units(1), std::nullopt);
-    EXPECT_EQ(dec("1000000000000000001").small_units(0), std::nullopt);
+    EXPECT_EQ(dec("19.8").word_units(2), 1980);
+    EXPECT_EQ(dec("-19.8").word_units(4), -198000);
+    EXPECT_EQ(dec("0").word_units(30), 0);
+    EXPECT_EQ(dec("1.005").word_units(2), std::nullopt);
+    EXPECT_EQ(dec("1e18").word_units(0), 1'000'000'000'000'000'000);
+    EXPECT_EQ(dec("1e18").word_units(1), std::nullopt);
+    EXPECT_EQ(dec("9223372036854775807").word_units(0), INT64_MAX);
+    EXPECT_EQ(dec("9223372036854775808").word_units(0), std::nullopt);
 }
 
 TEST(Decimal, DividesAndRounds) {
