@@ -62,12 +62,19 @@ void build_replayed(pg::JsonbBuilder& out, const store::MadeRequest& made) {
     made.version ? out.number(static_cast<long long>(*made.version)) : out.null();
 }
 
-Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::LineChange> changes,
-             const std::optional<LineAnswer>& line) {
+Datum answer(pg::Call& call, const store::Cart& cart, std::span<const core::LineChange> changes) {
     pg::JsonbBuilder out;
     out.begin_object();
     build_changed(out, cart, pg::Access::write, changes, call.memory());
-    if (line && !pg::settings::return_cart()) {
+    out.end_object();
+    return PointerGetDatum(out.finish(call.context()));
+}
+
+Datum brief_answer(pg::Call& call, const store::Cart& cart, const std::optional<LineAnswer>& line) {
+    pg::JsonbBuilder out;
+    out.begin_object();
+    build_brief(out, cart);
+    if (line) {
         build_line(out, *line);
     }
     out.end_object();

@@ -20,8 +20,12 @@ struct LineAnswer {
 
 // The cart with the changes that the call made, or what cart_ext.return_cart = off leaves of it.
 [[nodiscard]] Datum answer(pg::Call& call, const store::Cart& cart,
-                           std::span<const core::LineChange> changes,
-                           const std::optional<LineAnswer>& line = {});
+                           std::span<const core::LineChange> changes);
+
+// What cart_ext.return_cart = off leaves of the answer of a call, and the line, if it was about
+// one.
+[[nodiscard]] Datum brief_answer(pg::Call& call, const store::Cart& cart,
+                                 const std::optional<LineAnswer>& line);
 
 // The answer of a call that changed nothing: the owner's active cart, or the answer's shape with
 // no cart.

@@ -8,6 +8,7 @@
 #include "api/operations.hpp"
 #include "core/error.hpp"
 #include "pg/function.hpp"
+#include "pg/settings.hpp"
 #include "store/store.hpp"
 
 namespace cart::api {
@@ -43,7 +44,8 @@ Datum change_cart(const Writing& writing, const Arguments& arguments, Intent int
     }
     const store::Cart cart = store::carts::as_written(edit->cart());
     complete(writing.owner, begun, &cart);
-    return answer(writing.call, cart, edit->changes(), line);
+    return pg::settings::return_cart() ? answer(writing.call, cart, edit->changes())
+                                       : brief_answer(writing.call, cart, line);
 }
 
 Datum add_item(pg::Call& call) {
@@ -56,7 +58,8 @@ Datum add_item(pg::Call& call) {
         given.facts.quantity = core::read_quantity(*quantity);
     }
     return change_cart(
-        writing, Arguments("cart_add").add(item).add(quantity), Intent::change,
+        writing, Arguments("cart_add", writing.once.idempotency_key).add(item).add(quantity),
+        Intent::change,
         [&](std::optional<CartEdit>& edit) {
             edit.value().add(std::span(&given, 1));
             return edit->last_line();
@@ -70,14 +73,14 @@ Datum add_items(pg::Call& call) {
     const Jsonb* items = required(call.jsonb(0), "items");
     const auto given = read_items(items, writing.rules->match_on, call.memory());
     // An empty array changes nothing, but its key and its etag count.
-    return change_cart(writing, Arguments("cart_add_items").add(items),
-                       given.empty() ? Intent::find : Intent::change,
-                       [&](std::optional<CartEdit>& edit) {
-                           if (edit && !given.empty()) {
-                               edit->add(given);
-                           }
-                           return std::optional<LineAnswer>();
-                       });
+    return change_cart(
+        writing, Arguments("cart_add_items", writing.once.idempotency_key).add(items),
+        given.empty() ? Intent::find : Intent::change, [&](std::optional<CartEdit>& edit) {
+            if (edit && !given.empty()) {
+                edit->add(given);
+            }
+            return std::optional<LineAnswer>();
+        });
 }
 
 core::ItemKey key_argument(const pg::Call& call, int place) {
@@ -96,8 +99,10 @@ Datum update(pg::Call& call) {
     const auto quantity = call.number(1);
     const Jsonb* changes = call.jsonb(2);
     const LineUpdate update = line_update(key, quantity, changes);
-    const auto arguments =
-        Arguments("cart_update").add(pg::to_string(key.bytes)).add(quantity).add(changes);
+    const auto arguments = Arguments("cart_update", writing.once.idempotency_key)
+                               .add(pg::to_string(key.bytes))
+                               .add(quantity)
+                               .add(changes);
     return change_cart(
         writing, arguments, Intent::find,
         [&](std::optional<CartEdit>& edit) {
@@ -115,7 +120,9 @@ Datum remove(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     const core::ItemKey key = key_argument(call, 0);
     return change_cart(
-        writing, Arguments("cart_remove").add(pg::to_string(key.bytes)), Intent::find,
+        writing,
+        Arguments("cart_remove", writing.once.idempotency_key).add(pg::to_string(key.bytes)),
+        Intent::find,
         [&](std::optional<CartEdit>& edit) {
             if (edit) {
                 edit->remove(key);
@@ -128,7 +135,7 @@ Datum remove(pg::Call& call) {
 Datum clear(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    return change_cart(writing, Arguments("cart_clear"), Intent::find,
+    return change_cart(writing, Arguments("cart_clear", writing.once.idempotency_key), Intent::find,
                        [](std::optional<CartEdit>& edit) {
                            if (edit) {
                                edit->clear();
@@ -141,8 +148,8 @@ Datum set(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const Jsonb* changes = cart_changes(call.jsonb(0));
-    return change_cart(writing, Arguments("cart_set").add(changes), Intent::make,
-                       [&](std::optional<CartEdit>& edit) {
+    return change_cart(writing, Arguments("cart_set", writing.once.idempotency_key).add(changes),
+                       Intent::make, [&](std::optional<CartEdit>& edit) {
                            edit.value().set(changes);
                            return std::optional<LineAnswer>();
                        });
@@ -153,22 +160,23 @@ Datum set_discount(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     writing.caller.require_application();
     const Jsonb* discount = call.jsonb(0);
-    return change_cart(writing, Arguments("cart_set_discount").add(discount),
-                       discount == nullptr ? Intent::find : Intent::make,
-                       [&](std::optional<CartEdit>& edit) {
-                           if (edit) {
-                               edit->set_discount(discount);
-                           }
-                           return std::optional<LineAnswer>();
-                       });
+    return change_cart(
+        writing, Arguments("cart_set_discount", writing.once.idempotency_key).add(discount),
+        discount == nullptr ? Intent::find : Intent::make, [&](std::optional<CartEdit>& edit) {
+            if (edit) {
+                edit->set_discount(discount);
+            }
+            return std::optional<LineAnswer>();
+        });
 }
 
 Datum apply_code(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const std::string_view code = discount_code(call.text(0));
-    return change_cart(writing, Arguments("cart_apply_code").add(code), Intent::make,
-                       [&](std::optional<CartEdit>& edit) {
+    return change_cart(writing,
+                       Arguments("cart_apply_code", writing.once.idempotency_key).add(code),
+                       Intent::make, [&](std::optional<CartEdit>& edit) {
                            edit.value().apply_code(code);
                            return std::optional<LineAnswer>();
                        });
@@ -177,8 +185,8 @@ Datum apply_code(pg::Call& call) {
 Datum reprice(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    return change_cart(writing, Arguments("cart_reprice"), Intent::find,
-                       [](std::optional<CartEdit>& edit) {
+    return change_cart(writing, Arguments("cart_reprice", writing.once.idempotency_key),
+                       Intent::find, [](std::optional<CartEdit>& edit) {
                            if (edit) {
                                edit->reprice();
                            }
@@ -198,7 +206,7 @@ Datum apply(pg::Call& call) {
         writing.caller.require_application();
     }
     const bool makes = std::ranges::any_of(operations, makes_cart);
-    return change_cart(writing, Arguments("cart_apply").add(document),
+    return change_cart(writing, Arguments("cart_apply", writing.once.idempotency_key).add(document),
                        makes ? Intent::make : Intent::find, [&](std::optional<CartEdit>& edit) {
                            run(operations, edit);
                            return std::optional<LineAnswer>();

@@ -86,8 +86,9 @@ int digits_of(const store::Cart& cart) noexcept {
 }
 
 void build_brief(pg::JsonbBuilder& out, const store::Cart& cart) {
-    out.key("cart_id").uuid(cart.id);
+    // As a document orders its members: the shorter names first.
     out.key("etag").text(etag_of(cart));
+    out.key("cart_id").uuid(cart.id);
     out.key("version").number(cart.version);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "api/catalog.hpp"
 #include "api/draft.hpp"
@@ -201,8 +202,8 @@ std::pmr::vector<core::LineChange> bring_in(const store::carts::Taken& target,
     write(target.cart, drafts, extent.last_position, now);
     std::pmr::vector<LineChange> changes(memory);
     changes.reserve(drafts.size());
-    for (const Draft& draft : drafts) {
-        changes.push_back(draft.change);
+    for (Draft& draft : drafts) {
+        changes.push_back(std::move(draft.change));
     }
     return changes;
 }

@@ -179,7 +179,8 @@ Datum open(pg::Call& call) {
     }
     Opening opening(writing, store::checked_length("link", *link, max_link));
     Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                        Arguments("cart_link_open").add(link), *writing.rules, writing.now);
+                        Arguments("cart_link_open", writing.once.idempotency_key).add(link),
+                        *writing.rules, writing.now);
     if (begun.made) {
         return opening.replay(*begun.made);
     }

@@ -159,11 +159,12 @@ Datum merge_on_login(pg::Call& call) {
     const core::Strategy strategy = named ? core::read_strategy(*named) : rules->strategy;
     const store::Circumstances now = caller.circumstances();
     const auto session = *login.guest.session;
+    const auto idempotency_key = call.text(4);
     const auto arguments =
-        Arguments("cart_merge")
+        Arguments("cart_merge", idempotency_key)
             .add(core::name_of(strategy))
             .add(std::string_view(reinterpret_cast<const char*>(session.data()), session.size()));
-    const Begun begun = claim(login.user, call.text(4), arguments, *rules, now);
+    const Begun begun = claim(login.user, idempotency_key, arguments, *rules, now);
     Merge merge(caller, login, strategy, *rules, now, call.memory());
     if (begun.made) {
         return answer(call, merge.replay(*begun.made), begun);

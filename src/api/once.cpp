@@ -57,6 +57,9 @@ std::optional<store::carts::Taken> take(const Writing& writing, Intent intent) {
 }  // namespace
 
 Arguments& Arguments::add(const std::optional<std::string_view>& text) {
+    if (!is_asked_for_) {
+        return *this;
+    }
     parts_ += text ? std::to_string(text->size()) : "-";
     parts_ += ':';
     parts_ += text.value_or("");

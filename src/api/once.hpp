@@ -17,16 +17,20 @@
 
 namespace cart::api {
 
-// The arguments of a call that its idempotency key stands for, hashed as they are added.
+// The arguments of a call that its idempotency key stands for. Without a key nobody asks for them.
 class Arguments {
   public:
-    explicit Arguments(std::string_view operation) { add(operation); }
+    Arguments(std::string_view operation, const std::optional<std::string_view>& idempotency_key)
+        : is_asked_for_(idempotency_key.has_value()) {
+        add(operation);
+    }
 
     Arguments& add(const std::optional<std::string_view>& text);
     Arguments& add(const Jsonb* document);
     [[nodiscard]] store::ShortHash hash() const;
 
   private:
+    bool is_asked_for_;
     std::string parts_;  // each with its length before it
 };
 

@@ -68,8 +68,9 @@ Datum repeat(const Writing& writing, const store::MadeRequest& made) {
 Datum reconcile(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    Begun begun = claim(writing.owner, writing.once.idempotency_key, Arguments("cart_reconcile"),
-                        *writing.rules, writing.now);
+    Begun begun = claim(writing.owner, writing.once.idempotency_key,
+                        Arguments("cart_reconcile", writing.once.idempotency_key), *writing.rules,
+                        writing.now);
     Mended mended(call.memory());
     if (begun.made) {
         return repeat(writing, *begun.made);

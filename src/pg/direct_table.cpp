@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "pg/guard.hpp"
 #include "pg/keyed.hpp"
 
 extern "C" {
@@ -299,6 +300,11 @@ void look_up(DirectTable& table, const KeyedPlan& plan) {
 }
 
 std::uint64_t catalogue_generation() noexcept { return generation; }
+
+std::uint64_t newest_catalogue_generation() {
+    guarded([] { AcceptInvalidationMessages(); });
+    return generation;
+}
 
 void watch_catalogue() {
     CacheRegisterRelcacheCallback(on_relation_change, 0);

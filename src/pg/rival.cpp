@@ -476,16 +476,6 @@ std::string condition_of(Relation relation, const Rule& rule) {
     return guarded([&] { return condition_text(relation, rule); });
 }
 
-TriggerData* trigger_data(const Call& call) {
-    guarded([&] {
-        if (!CALLED_AS_TRIGGER(call.info())) {
-            ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                            errmsg("this function is for triggers")));
-        }
-    });
-    return reinterpret_cast<TriggerData*>(call.info()->context);
-}
-
 bool is_by_owner(const TriggerData* trigger) {
     return guarded(
         [&] { return has_privs_of_role(GetUserId(), trigger->tg_relation->rd_rel->relowner); });

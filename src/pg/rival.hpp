@@ -55,9 +55,6 @@ struct Help {
 // The condition under which a row counts, as SQL.
 [[nodiscard]] std::string condition_of(Relation relation, const Rule& rule);
 
-// What a trigger function was called with. Raises an error where it was not called as a trigger.
-[[nodiscard]] TriggerData* trigger_data(const Call& call);
-
 // Whether the current user may act as the owner of the trigger's table.
 [[nodiscard]] bool is_by_owner(const TriggerData* trigger);
 

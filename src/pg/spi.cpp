@@ -9,6 +9,7 @@
 
 extern "C" {
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -223,6 +224,8 @@ class InUse {
 };
 
 }  // namespace
+
+bool has_one_snapshot() { return IsolationUsesXactSnapshot() || IsInParallelMode(); }
 
 FreshSnapshot::FreshSnapshot() : exceptions_(std::uncaught_exceptions()) {
     guarded([] { PushActiveSnapshot(GetTransactionSnapshot()); });

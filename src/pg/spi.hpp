@@ -135,6 +135,10 @@ enum class Access : bool {
     snapshot,  // the caller's snapshot, reading only
 };
 
+// Whether all statements here see by one snapshot, and none takes another: above READ COMMITTED,
+// and in a parallel query.
+[[nodiscard]] bool has_one_snapshot();
+
 // For its lifetime, Access::snapshot means one snapshot taken now: what is read in several
 // statements belongs together, though nothing is locked.
 class FreshSnapshot {

@@ -12,6 +12,16 @@ extern "C" {
 
 namespace cart::pg {
 
+TriggerData* trigger_data(const Call& call) {
+    guarded([&] {
+        if (!CALLED_AS_TRIGGER(call.info())) {
+            ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                            errmsg("this function is for triggers")));
+        }
+    });
+    return reinterpret_cast<TriggerData*>(call.info()->context);
+}
+
 int trigger_depth() {
     return guarded([] { return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, Datum{0})); });
 }

@@ -13,6 +13,9 @@ extern "C" {
 
 namespace cart::pg {
 
+// What a trigger function was called with. Raises an error where it was not called as a trigger.
+[[nodiscard]] TriggerData* trigger_data(const Call& call);
+
 // How many triggers are firing, one within the other.
 [[nodiscard]] int trigger_depth();
 

@@ -1,6 +1,7 @@
 #include "pg/values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <iterator>
@@ -146,15 +147,14 @@ Uuid make_uuid() {
 
 std::string to_string(const Uuid& uuid) {
     static constexpr char hex[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(36);
+    // Where a byte's two digits stand.
+    static constexpr std::array<std::size_t, 16> places = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                           19, 21, 24, 26, 28, 30, 32, 34};
+    std::string text(36, '-');
     for (std::size_t i = 0; i < uuid.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            text += '-';
-        }
         const auto byte = std::to_integer<unsigned>(uuid[i]);
-        text += hex[byte >> 4U];
-        text += hex[byte & 0x0FU];
+        text[places[i]] = hex[byte >> 4U];
+        text[places[i] + 1] = hex[byte & 0x0FU];
     }
     return text;
 }

@@ -33,8 +33,11 @@ std::pmr::vector<StoredLine> lines_from(const pg::Rows& rows, std::pmr::memory_r
     for (std::size_t i = 0; i < rows.size(); ++i) {
         lines.push_back(line_from(rows[i]));
     }
-    std::ranges::sort(
-        lines, {}, [](const StoredLine& line) { return std::pair(line.position, line.key.bytes); });
+    if (lines.size() > 1) {
+        std::ranges::sort(lines, {}, [](const StoredLine& line) {
+            return std::pair(line.position, line.key.bytes);
+        });
+    }
     return lines;
 }
 

@@ -33,7 +33,7 @@ void forget() { is_cached = false; }
 
 void on_relation_change(Datum /*argument*/, Oid relation) {
     if (is_looking_up || relation == InvalidOid || relation == cached.carts ||
-        relation == cached.items) {
+        relation == cached.items || relation == cached.settings) {
         forget();
     }
 }
@@ -73,6 +73,19 @@ bool has_other_triggers(Oid table) {
     return found;
 }
 
+bool announces_changes(Oid settings) {
+    Relation relation = table_open(settings, AccessShareLock);
+    bool found = false;
+    const TriggerDesc* triggers = relation->trigdesc;
+    for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+        const Trigger& trigger = triggers->triggers[i];
+        found = found || (trigger.tgenabled == TRIGGER_FIRES_ALWAYS &&
+                          std::strcmp(trigger.tgname, "cart_ext_settings_changed") == 0);
+    }
+    table_close(relation, AccessShareLock);
+    return found;
+}
+
 Layout look_up() {
     return pg::guarded([] {
         Layout found;
@@ -82,6 +95,8 @@ Layout look_up() {
         }
         found.carts = get_relname_relid("carts", found.schema);
         found.items = get_relname_relid("items", found.schema);
+        found.settings = get_relname_relid("settings", found.schema);
+        found.announces_settings = OidIsValid(found.settings) && announces_changes(found.settings);
         if (OidIsValid(found.carts)) {
             found.owner = owner_of(found.carts);
             found.version = version_in(GetComment(found.schema, NamespaceRelationId, 0));

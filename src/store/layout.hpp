@@ -17,6 +17,9 @@ struct Layout {
     int version = 0;
     // Whether applications have triggers of their own on the tables, which may write to them, too.
     bool has_other_triggers = false;
+    Oid settings = InvalidOid;
+    // Whether who writes to cart.settings tells all server processes, by the trigger for that.
+    bool announces_settings = false;
 };
 
 // The layout of this database; nothing set where cart_setup() never ran. Cached in the backend

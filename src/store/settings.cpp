@@ -1,6 +1,11 @@
 #include "store/settings.hpp"
 
+#include <optional>
+#include <utility>
+
+#include "pg/jsonb.hpp"
 #include "pg/keyed.hpp"
+#include "store/layout.hpp"
 
 namespace cart::store::settings {
 
@@ -29,9 +34,15 @@ pg::Statement take_settings(
 
 pg::Statement update_settings("UPDATE cart.settings SET settings = $2 WHERE tenant_id = $1");
 
-}  // namespace
+// The settings of the tenant that was asked for last, until somebody writes to the table.
+struct Kept {
+    std::string tenant;
+    std::uint64_t generation = 0;  // of the catalogue, before they were read
+    Jsonb* settings = nullptr;     // nothing: the tenant has none
+};
+std::optional<Kept> kept;
 
-const Jsonb* find(std::string_view tenant) {
+const Jsonb* read(std::string_view tenant) {
     const pg::RowPlace place = last.tenant == tenant ? last.place : pg::RowPlace{};
     const pg::Rows rows = select_settings.run({pg::argument(tenant)}, pg::Access::snapshot, place);
     if (rows.empty()) {
@@ -40,6 +51,34 @@ const Jsonb* find(std::string_view tenant) {
     const pg::Row row = rows[0];
     last = {.tenant = std::string(tenant), .place = row.place()};
     return row.jsonb(1);
+}
+
+void keep(std::string_view tenant, std::uint64_t generation) {
+    if (kept && kept->settings != nullptr) {
+        pfree(kept->settings);
+    }
+    kept.reset();
+    // A snapshot of its own: what was written between the caller's and the last news would be kept
+    // for ever as it was before.
+    const pg::FreshSnapshot snapshot;
+    const Jsonb* settings = read(tenant);
+    Kept found{.tenant = std::string(tenant), .generation = generation};
+    found.settings = settings == nullptr ? nullptr : pg::copied(settings, TopMemoryContext);
+    kept = std::move(found);
+}
+
+}  // namespace
+
+const Jsonb* find(std::string_view tenant) {
+    // Who sees all by one snapshot, sees the settings by that, too.
+    if (!layout().announces_settings || pg::has_one_snapshot()) {
+        return read(tenant);
+    }
+    const std::uint64_t generation = pg::newest_catalogue_generation();
+    if (!kept || kept->generation != generation || kept->tenant != tenant) {
+        keep(tenant, generation);
+    }
+    return kept->settings;
 }
 
 const Jsonb* take(std::string_view tenant, const Circumstances& now) {

@@ -189,16 +189,19 @@ class TableBuilder {
                 name + " " + std::string(trigger.events) + " ON " + name_ + " FOR EACH ROW " +
                 when(trigger) + "EXECUTE FUNCTION " + quoted_name(site_.extension_schema) + "." +
                 std::string(trigger.function) + "()";
-            const auto found = look_up("SELECT tgenabled = 'O', pg_get_triggerdef(oid) = " +
-                                       quoted_text("CREATE TRIGGER " + statement) +
-                                       " FROM pg_trigger WHERE tgrelid = " + oid() +
-                                       " AND tgname = '" + name + "'");
+            const std::string enabled = trigger.is_always ? "'A'" : "'O'";
+            const auto found = look_up(
+                "SELECT tgenabled = " + enabled +
+                ", pg_get_triggerdef(oid) = " + quoted_text("CREATE TRIGGER " + statement) +
+                " FROM pg_trigger WHERE tgrelid = " + oid() + " AND tgname = '" + name + "'");
+            const std::string enabling = "ALTER TABLE " + name_ + " ENABLE " +
+                                         (trigger.is_always ? "ALWAYS TRIGGER " : "TRIGGER ") +
+                                         name;
             if (!found || !found->boolean(2)) {
-                work_.run("CREATE OR REPLACE TRIGGER " + statement,
+                work_.run("CREATE OR REPLACE TRIGGER " + statement + ";" + enabling,
                           "created the trigger on " + name_);
             } else if (!found->boolean(1)) {
-                work_.run("ALTER TABLE " + name_ + " ENABLE TRIGGER " + name,
-                          "enabled the trigger on " + name_);
+                work_.run(enabling, "enabled the trigger on " + name_);
             }
         }
     }

@@ -193,6 +193,15 @@ constexpr auto cart_triggers = std::to_array<Trigger>({
 constexpr auto item_triggers = std::to_array<Trigger>({
     {"zz_cart_ext_rules", "BEFORE INSERT OR DELETE OR UPDATE", "cart_items_rules"},
 });
+// A server process keeps what it has read of the settings, whoever writes them. TRUNCATE announces
+// itself.
+constexpr auto settings_triggers = std::to_array<Trigger>({
+    {"cart_ext_settings_changed",
+     "AFTER INSERT OR DELETE OR UPDATE",
+     "cart_settings_changed",
+     {},
+     true},
+});
 
 constexpr std::string_view is_application =
     "( SELECT @.cart_is_application() AS cart_is_application)";
@@ -274,7 +283,7 @@ constexpr auto all_tables = std::to_array<Table>({
      settings_constraints,
      "fillfactor = 90",
      {},
-     {}},
+     settings_triggers},
     {"grants",
      "The levels of roles: cart_grant()",
      grant_columns,

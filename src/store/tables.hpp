@@ -28,6 +28,7 @@ struct Trigger {
     std::string_view events;          // "BEFORE INSERT OR DELETE OR UPDATE"
     std::string_view function;        // in the extension's schema
     std::string_view condition = {};  // in parentheses; empty: every row
+    bool is_always = false;           // it also fires where session_replication_role is replica
 };
 
 // For rows that a role other than the owner reads or writes. The expressions are as pg_get_expr()

@@ -2,6 +2,7 @@
 // behind the unique indexes, on cart.carts.
 #include "pg/rival.hpp"
 #include "pg/settings.hpp"
+#include "pg/trigger.hpp"
 
 using namespace cart;
 
