@@ -475,6 +475,9 @@ void scan(Run& run, IndexScanDesc scan, Keys& keys) {
         CHECK_FOR_INTERRUPTS();
         if (has_status(run)) {
             take_row(run, keys);
+            if (run.table.finds_one) {
+                return;
+            }
         }
     }
 }

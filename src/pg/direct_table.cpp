@@ -236,6 +236,7 @@ bool find_index(DirectTable& table, Relation relation, const KeyedPlan& plan) {
     }
     Relation index = index_open(found, AccessShareLock);
     const bool is_right = serves(index, relation, table);
+    table.finds_one = index->rd_index->indnkeyatts == table.key_count;
     index_close(index, NoLock);
     table.index = found;
     return is_right;

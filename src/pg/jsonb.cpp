@@ -5,6 +5,7 @@
 #include <span>
 
 #include "pg/guard.hpp"
+#include "pg/memory.hpp"
 
 extern "C" {
 #include "utils/builtins.h"
@@ -452,7 +453,7 @@ namespace {
 
 // The builder keeps pointers until the end, so it gets a copy of every text.
 JsonbValue string_value(std::string_view text) {
-    auto* copy = guarded([&] { return static_cast<char*>(palloc(text.size() + 1)); });
+    auto* copy = static_cast<char*>(allocate(text.size() + 1));
     text.copy(copy, text.size());  // of an empty text there may be no address
     JsonbValue value{};
     value.type = jbvString;
@@ -525,7 +526,10 @@ JsonbBuilder& JsonbBuilder::null() {
     return *this;
 }
 
-JsonbBuilder& JsonbBuilder::uuid(const Uuid& value) { return text(to_string(value)); }
+JsonbBuilder& JsonbBuilder::uuid(const Uuid& value) {
+    const UuidText characters = text_of(value);
+    return text(std::string_view(characters.data(), characters.size()));
+}
 
 JsonbBuilder& JsonbBuilder::time(TimestampTz value) { return text(to_string(value)); }
 

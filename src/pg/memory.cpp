@@ -40,6 +40,17 @@ void ContextResource::do_deallocate(void* memory, std::size_t /*bytes*/, std::si
     pfree(is_overaligned(alignment) ? static_cast<void**>(memory)[-1] : memory);
 }
 
+void* allocate(std::size_t bytes) {
+    if (!AllocSizeIsValid(bytes) || fault::fails_allocation()) {
+        throw std::bad_alloc();
+    }
+    void* memory = MemoryContextAllocExtended(CurrentMemoryContext, bytes, MCXT_ALLOC_NO_OOM);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
 bool ContextResource::do_is_equal(const std::pmr::memory_resource& other) const noexcept {
     const auto* that = dynamic_cast<const ContextResource*>(&other);
     return that != nullptr && that->context_ == context_;

@@ -21,4 +21,8 @@ class ContextResource final : public std::pmr::memory_resource {
     MemoryContext context_;
 };
 
+// Memory of the current context. Throws std::bad_alloc where palloc() would raise an error, and so
+// needs no guard.
+[[nodiscard]] void* allocate(std::size_t bytes);
+
 }  // namespace cart::pg

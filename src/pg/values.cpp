@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "pg/guard.hpp"
+#include "pg/memory.hpp"
 #include "pg/settings.hpp"
 
 extern "C" {
@@ -73,25 +74,26 @@ Jsonb* jsonb_from(Datum datum) {
     return guarded([&] { return DatumGetJsonbP(datum); });
 }
 
-Datum to_datum(std::string_view text) {
-    return guarded([&] {
-        return PointerGetDatum(
-            cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
-    });
+namespace {
+
+Datum varlena_of(const void* data, std::size_t size) {
+    auto* copy = static_cast<varlena*>(allocate(VARHDRSZ + size));
+    SET_VARSIZE(copy, VARHDRSZ + size);
+    std::copy_n(static_cast<const char*>(data), size, VARDATA(copy));
+    return PointerGetDatum(copy);
 }
 
+}  // namespace
+
+Datum to_datum(std::string_view text) { return varlena_of(text.data(), text.size()); }
+
 Datum to_datum(const Uuid& uuid) {
-    auto* copy = guarded([] { return static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t))); });
+    auto* copy = static_cast<pg_uuid_t*>(allocate(sizeof(pg_uuid_t)));
     std::memcpy(copy->data, uuid.data(), uuid.size());
     return UUIDPGetDatum(copy);
 }
 
-Datum to_datum(Bytes bytes) {
-    auto* copy = guarded([&] { return static_cast<bytea*>(palloc(VARHDRSZ + bytes.size())); });
-    SET_VARSIZE(copy, VARHDRSZ + bytes.size());
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::byte*>(VARDATA(copy)));
-    return PointerGetDatum(copy);
-}
+Datum to_datum(Bytes bytes) { return varlena_of(bytes.data(), bytes.size()); }
 
 Datum to_datum(const core::Decimal& number) { return numeric_datum(number, 0); }
 
@@ -145,18 +147,24 @@ Uuid make_uuid() {
     return uuid;
 }
 
-std::string to_string(const Uuid& uuid) {
+UuidText text_of(const Uuid& uuid) {
     static constexpr char hex[] = "0123456789abcdef";
     // Where a byte's two digits stand.
     static constexpr std::array<std::size_t, 16> places = {0,  2,  4,  6,  9,  11, 14, 16,
                                                            19, 21, 24, 26, 28, 30, 32, 34};
-    std::string text(36, '-');
+    UuidText text;
+    text.fill('-');
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         const auto byte = std::to_integer<unsigned>(uuid[i]);
         text[places[i]] = hex[byte >> 4U];
         text[places[i] + 1] = hex[byte & 0x0FU];
     }
     return text;
+}
+
+std::string to_string(const Uuid& uuid) {
+    const UuidText text = text_of(uuid);
+    return {text.data(), text.size()};
 }
 
 std::string to_base64url(Bytes bytes) {

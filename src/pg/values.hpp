@@ -47,6 +47,9 @@ using Bytes = std::span<const std::byte>;
 // Bytes from the server's cryptographically strong generator.
 void fill_random(std::span<std::byte> bytes);
 
+// As the server writes it: 0b6e9c1e-….
+using UuidText = std::array<char, 36>;
+[[nodiscard]] UuidText text_of(const Uuid& uuid);
 [[nodiscard]] std::string to_string(const Uuid& uuid);
 // base64url without padding (RFC 4648, section 5).
 [[nodiscard]] std::string to_base64url(Bytes bytes);
