@@ -81,16 +81,25 @@ Datum brief_answer(pg::Call& call, const store::Cart& cart, const std::optional<
     return PointerGetDatum(out.finish(call.context()));
 }
 
-Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart,
+namespace {
+
+// The cart that a merge tells of, as it stands now: where nothing was merged nothing is locked, and
+// it may have been checked out since, or have gone to somebody else.
+std::optional<store::Cart> find_merged(const store::Cart& cart, bool is_repeat) {
+    auto now = store::carts::find_again(cart, pg::Access::snapshot);
+    const store::Owner owner = owner_of_cart(cart);
+    return is_repeat || (now && now->is_active() && belongs_to(*now, owner))
+               ? now
+               : store::carts::find_active(owner, pg::Access::snapshot);
+}
+
+}  // namespace
+
+Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart, bool is_written,
                    const std::function<void(pg::JsonbBuilder&)>& build_merge,
                    const std::optional<store::MadeRequest>& made) {
-    // Read again, since where nothing was merged nothing is locked.
     const pg::FreshSnapshot snapshot;
-    auto now = cart ? store::carts::find_again(*cart, pg::Access::snapshot) : std::nullopt;
-    // It may have been checked out since, or have gone to somebody else.
-    if (cart && !made && !(now && now->is_active() && belongs_to(*now, owner_of_cart(*cart)))) {
-        now = store::carts::find_active(owner_of_cart(*cart), pg::Access::snapshot);
-    }
+    const auto now = is_written || !cart ? cart : find_merged(*cart, made.has_value());
     pg::JsonbBuilder out;
     out.begin_object();
     out.key("cart");

@@ -38,7 +38,9 @@ struct LineAnswer {
                            const std::optional<core::ItemKey>& line = {});
 
 // The answer of a merge: the cart as it stands now, and what `build_merge` tells of the merge.
+// `is_written`: this call has written the cart, so that it needs not be looked for again.
 [[nodiscard]] Datum answer_merge(pg::Call& call, const std::optional<store::Cart>& cart,
+                                 bool is_written,
                                  const std::function<void(pg::JsonbBuilder&)>& build_merge,
                                  const std::optional<store::MadeRequest>& made);
 

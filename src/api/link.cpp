@@ -105,7 +105,7 @@ class Opening {
                                        : std::nullopt;
         const Jsonb* report = link ? link->report : nullptr;
         return answer_merge(writing_.call,
-                            cart && belongs_to(*cart, writing_.owner) ? cart : own_cart(),
+                            cart && belongs_to(*cart, writing_.owner) ? cart : own_cart(), false,
                             told(report == nullptr ? refused("no_cart") : repeated(report)), made);
     }
 
@@ -124,13 +124,13 @@ class Opening {
             throw no_such_link();
         }
         if (!outcome.joined) {
-            return answer_merge(writing_.call, own_cart(), told(refused(name_of(outcome.reason))),
-                                {});
+            return answer_merge(writing_.call, own_cart(), false,
+                                told(refused(name_of(outcome.reason))), {});
         }
         const Jsonb* report = report_of(*outcome.joined, writing_.rules->strategy);
         store::links::set_opened(writing_.owner.tenant, hash_, report, writing_.now);
         made_ = outcome.joined->target;
-        return answer_merge(writing_.call, made_, told(report), {});
+        return answer_merge(writing_.call, made_, true, told(report), {});
     }
 
     [[nodiscard]] std::optional<store::Cart> own_cart() const {

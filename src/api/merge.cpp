@@ -146,8 +146,10 @@ void build_merge(pg::JsonbBuilder& out, const Outcome& outcome) {
 }
 
 Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
+    const bool is_written = outcome.receipt && !outcome.is_repeated;
     return answer_merge(
-        call, outcome.cart, [&](pg::JsonbBuilder& out) { build_merge(out, outcome); }, begun.made);
+        call, outcome.cart, is_written, [&](pg::JsonbBuilder& out) { build_merge(out, outcome); },
+        begun.made);
 }
 
 Datum merge_on_login(pg::Call& call) {
