@@ -3,4 +3,4 @@
 \set line random(1, 8)
 \set quantity random(1, 3)
 \set note random(1, 1000000000)
-SELECT cart_add(@item@ || jsonb_build_object('note', :note), :quantity, user_id => 'u' || :n);
+SELECT cart_add(@item@ || jsonb_build_object('note', :note::bigint), :quantity, user_id => 'u' || :n);
