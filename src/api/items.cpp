@@ -71,8 +71,7 @@ GivenItem read_item(const Jsonb* item, const core::MatchOn& match_on,
         return {.facts = *known, .document = &item->root};
     }
     pg::JsonbReader reader(item, memory);
-    const GivenItem given = {.facts = core::read_item(reader, match_on, memory),
-                             .document = &item->root};
+    GivenItem given = {.facts = core::read_item(reader, match_on, memory), .document = &item->root};
     recent.keep(bytes, match_on, given.facts);
     return given;
 }

@@ -134,6 +134,10 @@ Decimal::Decimal(Coefficient coefficient, int exponent) {
     *this = Decimal(static_cast<std::int64_t>(coefficient), exponent);
 }
 
+std::unique_ptr<const Coefficient> Decimal::copy_of(const Coefficient& big) {
+    return std::make_unique<const Coefficient>(big);
+}
+
 Decimal::Coefficient Decimal::scaled_to(int exponent) const {
     const Coefficient coefficient = big_ ? *big_ : Coefficient(word_);
     return exponent == exponent_ ? coefficient : coefficient * power_of_ten(exponent_ - exponent);

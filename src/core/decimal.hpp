@@ -33,7 +33,7 @@ class Decimal {
     Decimal(const Decimal& other)
         : word_(other.word_),
           exponent_(other.exponent_),
-          big_(other.big_ ? std::make_unique<Coefficient>(*other.big_) : nullptr) {}
+          big_(other.big_ ? copy_of(*other.big_) : nullptr) {}
     Decimal(Decimal&&) noexcept = default;
     Decimal& operator=(const Decimal& other) { return *this = Decimal(other); }
     Decimal& operator=(Decimal&&) noexcept = default;
@@ -84,6 +84,9 @@ class Decimal {
   private:
     Decimal(std::int64_t word, int exponent);
     Decimal(Coefficient coefficient, int exponent);
+
+    // Apart, since it is rare.
+    [[nodiscard]] static std::unique_ptr<const Coefficient> copy_of(const Coefficient& big);
 
     // The coefficient that the value has at a smaller or equal exponent, and the same where it
     // fits a word.
