@@ -111,6 +111,9 @@ $node->command_ok([ 'pg_dump', '--schema-only', '-d', $node->connstr('shop'), '-
 psql_takes('schema_first2', "$dump/schema.sql", 'psql takes it');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '-j2',
 	'-d', $node->connstr('schema_first2'), "$dump/directory" ], 'pg_restore --data-only --disable-triggers -j2');
+# Afterwards all triggers are enabled alike.
+is($node->safe_psql('schema_first2', q{SELECT cart_setup() -> 'changes'}), '["enabled the trigger on cart.settings"]',
+	'cart_setup() lets the trigger that tells of settings fire always again');
 works('schema_first2', 'schema first, --disable-triggers, parallel');
 
 # ---- data only, into tables that cart_setup() has made
