@@ -4,7 +4,6 @@
 #include <span>
 #include <string_view>
 
-#include "pg/guard.hpp"
 #include "pg/keyed.hpp"
 
 extern "C" {
@@ -301,11 +300,6 @@ void look_up(DirectTable& table, const KeyedPlan& plan) {
 }
 
 std::uint64_t catalogue_generation() noexcept { return generation; }
-
-std::uint64_t newest_catalogue_generation() {
-    guarded([] { AcceptInvalidationMessages(); });
-    return generation;
-}
 
 void watch_catalogue() {
     CacheRegisterRelcacheCallback(on_relation_change, 0);

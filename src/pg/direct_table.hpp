@@ -42,8 +42,6 @@ void look_up(DirectTable& table, const KeyedPlan& plan);
 
 // The number of the catalogue's state, as far as this backend has been told.
 [[nodiscard]] std::uint64_t catalogue_generation() noexcept;
-// The same, once it has been told all that there is to tell.
-[[nodiscard]] std::uint64_t newest_catalogue_generation();
 
 // Watches for changes. Called once, when the library is loaded.
 void watch_catalogue();

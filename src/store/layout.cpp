@@ -28,6 +28,7 @@ namespace {
 Layout cached;
 bool is_cached = false;
 bool is_looking_up = false;
+std::uint64_t look_ups = 0;
 
 void forget() { is_cached = false; }
 
@@ -116,6 +117,7 @@ const Layout& layout() {
         is_looking_up = true;
         try {
             cached = look_up();
+            cached.generation = ++look_ups;
         } catch (...) {
             is_looking_up = false;
             forget();
@@ -127,6 +129,11 @@ const Layout& layout() {
         }
     }
     return cached;
+}
+
+const Layout& newest_layout() {
+    pg::guarded([] { AcceptInvalidationMessages(); });
+    return layout();
 }
 
 bool is_served() {

@@ -1,6 +1,8 @@
 // Where the tables are, whose they are, and whether they are of the layout that this library knows.
 #pragma once
 
+#include <cstdint>
+
 #include "pg/server.hpp"
 
 namespace cart::store {
@@ -20,11 +22,16 @@ struct Layout {
     Oid settings = InvalidOid;
     // Whether who writes to cart.settings tells all server processes, by the trigger for that.
     bool announces_settings = false;
+    // Another one each time that the layout is looked up.
+    std::uint64_t generation = 0;
 };
 
 // The layout of this database; nothing set where cart_setup() never ran. Cached in the backend
 // until one of the tables changes.
 [[nodiscard]] const Layout& layout();
+// The same, once this backend has been told of all changes that there are. While it is of the same
+// generation nobody has announced a change of carts, items or settings.
+[[nodiscard]] const Layout& newest_layout();
 
 // The same, but throws Error(not_set_up) unless the tables are there in this library's layout.
 [[nodiscard]] const Layout& checked_layout();

@@ -37,7 +37,7 @@ pg::Statement update_settings("UPDATE cart.settings SET settings = $2 WHERE tena
 // The settings of the tenant that was asked for last, until somebody writes to the table.
 struct Kept {
     std::string tenant;
-    std::uint64_t generation = 0;  // of the catalogue, before they were read
+    std::uint64_t generation = 0;  // of the layout, before they were read
     Jsonb* settings = nullptr;     // nothing: the tenant has none
 };
 std::optional<Kept> kept;
@@ -71,12 +71,12 @@ void keep(std::string_view tenant, std::uint64_t generation) {
 
 const Jsonb* find(std::string_view tenant) {
     // Who sees all by one snapshot, sees the settings by that, too.
-    if (!layout().announces_settings || pg::has_one_snapshot()) {
+    const Layout& newest = newest_layout();
+    if (!newest.announces_settings || pg::has_one_snapshot()) {
         return read(tenant);
     }
-    const std::uint64_t generation = pg::newest_catalogue_generation();
-    if (!kept || kept->generation != generation || kept->tenant != tenant) {
-        keep(tenant, generation);
+    if (!kept || kept->generation != newest.generation || kept->tenant != tenant) {
+        keep(tenant, newest.generation);
     }
     return kept->settings;
 }
