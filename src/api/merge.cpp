@@ -24,6 +24,9 @@ struct Outcome {
     bool is_repeated = false;
     std::string_view reason;
     std::optional<store::Cart> cart;  // the user's active cart, as it stands now
+
+    // Whether this call has merged.
+    [[nodiscard]] bool is_made() const { return receipt && !is_repeated; }
 };
 
 // Counts the lines of a merge, for whoever watches.
@@ -146,10 +149,9 @@ void build_merge(pg::JsonbBuilder& out, const Outcome& outcome) {
 }
 
 Datum answer(pg::Call& call, const Outcome& outcome, const Begun& begun) {
-    const bool is_written = outcome.receipt && !outcome.is_repeated;
     return answer_merge(
-        call, outcome.cart, is_written, [&](pg::JsonbBuilder& out) { build_merge(out, outcome); },
-        begun.made);
+        call, outcome.cart, outcome.is_made(),
+        [&](pg::JsonbBuilder& out) { build_merge(out, outcome); }, begun.made);
 }
 
 Datum merge_on_login(pg::Call& call) {
@@ -173,8 +175,7 @@ Datum merge_on_login(pg::Call& call) {
     }
     const Outcome outcome = merge.run();
     // A login that merged nothing has made nothing.
-    complete(login.user, begun,
-             outcome.receipt && outcome.cart && !outcome.is_repeated ? &*outcome.cart : nullptr);
+    complete(login.user, begun, outcome.is_made() ? &*outcome.cart : nullptr);
     return answer(call, outcome, begun);
 }
 

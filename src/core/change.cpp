@@ -59,10 +59,6 @@ std::pmr::vector<LineChange> fold(std::span<const LineChange> changes,
                                   std::pmr::memory_resource* memory) {
     std::pmr::vector<LineChange> folded(memory);
     folded.reserve(changes.size());
-    if (changes.size() == 1) {
-        folded.push_back(changes.front());
-        return folded;
-    }
     std::pmr::unordered_map<ItemKey, std::size_t, ItemKeyHash> places(memory);
     for (const LineChange& change : changes) {
         const auto [at, is_new] = places.try_emplace(change.key, folded.size());

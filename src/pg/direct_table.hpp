@@ -24,8 +24,8 @@ struct DirectTable {
     std::uint64_t generation = 0;
     Oid relation = InvalidOid;  // none: SQL has to do it
     Oid index = InvalidOid;
-    bool finds_one =
-        false;  // the keys are all of the index's: one row that a snapshot sees has them
+    // The keys are all of the index's: of the rows that a snapshot sees, one at most has them.
+    bool finds_one = false;
     Oid owner = InvalidOid;
     int key_count = 0;
     AttrNumber keys[most_keys] = {};

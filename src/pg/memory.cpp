@@ -21,18 +21,24 @@ void* align(void* whole, std::size_t bytes, std::size_t alignment) {
     return part;
 }
 
+void* allocate_in(MemoryContext context, std::size_t bytes, int flags) {
+    void* memory = fault::fails_allocation()
+                       ? nullptr
+                       : MemoryContextAllocExtended(context, bytes, flags | MCXT_ALLOC_NO_OOM);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
 }  // namespace
 
 void* ContextResource::do_allocate(std::size_t bytes, std::size_t alignment) {
     const std::size_t extra = is_overaligned(alignment) ? alignment + sizeof(void*) : 0;
-    if (bytes > MaxAllocHugeSize - extra || fault::fails_allocation()) {
+    if (bytes > MaxAllocHugeSize - extra) {
         throw std::bad_alloc();
     }
-    void* memory =
-        MemoryContextAllocExtended(context_, bytes + extra, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
+    void* memory = allocate_in(context_, bytes + extra, MCXT_ALLOC_HUGE);
     return extra == 0 ? memory : align(memory, bytes, alignment);
 }
 
@@ -41,14 +47,10 @@ void ContextResource::do_deallocate(void* memory, std::size_t /*bytes*/, std::si
 }
 
 void* allocate(std::size_t bytes) {
-    if (!AllocSizeIsValid(bytes) || fault::fails_allocation()) {
+    if (!AllocSizeIsValid(bytes)) {
         throw std::bad_alloc();
     }
-    void* memory = MemoryContextAllocExtended(CurrentMemoryContext, bytes, MCXT_ALLOC_NO_OOM);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    return memory;
+    return allocate_in(CurrentMemoryContext, bytes, 0);
 }
 
 bool ContextResource::do_is_equal(const std::pmr::memory_resource& other) const noexcept {

@@ -1,5 +1,6 @@
 #include "store/layout.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -59,32 +60,29 @@ int version_in(const char* comment) {
                             : static_cast<int>(std::strtol(found + sizeof word - 1, nullptr, 10));
 }
 
-// Whether the table has triggers that are neither ours nor a foreign key's.
-bool has_other_triggers(Oid table) {
+bool has_trigger(Oid table, bool (*is_meant)(const Trigger& trigger)) {
     Relation relation = table_open(table, AccessShareLock);
-    bool found = false;
     const TriggerDesc* triggers = relation->trigdesc;
-    for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
-        const Trigger& trigger = triggers->triggers[i];
-        found = found || (!trigger.tgisinternal && trigger.tgenabled != TRIGGER_DISABLED &&
-                          std::strcmp(trigger.tgname, "zz_cart_ext_rules") != 0 &&
-                          std::strcmp(trigger.tgname, "cart_ext_one_active") != 0);
-    }
+    const bool found =
+        triggers != nullptr &&
+        std::any_of(triggers->triggers, triggers->triggers + triggers->numtriggers, is_meant);
     table_close(relation, AccessShareLock);
     return found;
 }
 
-bool announces_changes(Oid settings) {
-    Relation relation = table_open(settings, AccessShareLock);
-    bool found = false;
-    const TriggerDesc* triggers = relation->trigdesc;
-    for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
-        const Trigger& trigger = triggers->triggers[i];
-        found = found || (trigger.tgenabled == TRIGGER_FIRES_ALWAYS &&
-                          std::strcmp(trigger.tgname, "cart_ext_settings_changed") == 0);
-    }
-    table_close(relation, AccessShareLock);
-    return found;
+bool is_named(const Trigger& trigger, const char* name) {
+    return std::strcmp(trigger.tgname, name) == 0;
+}
+
+// Neither ours nor a foreign key's.
+bool is_other(const Trigger& trigger) {
+    return !trigger.tgisinternal && trigger.tgenabled != TRIGGER_DISABLED &&
+           !is_named(trigger, "zz_cart_ext_rules") && !is_named(trigger, "cart_ext_one_active");
+}
+
+bool tells_of_settings(const Trigger& trigger) {
+    return trigger.tgenabled == TRIGGER_FIRES_ALWAYS &&
+           is_named(trigger, "cart_ext_settings_changed");
 }
 
 Layout look_up() {
@@ -97,12 +95,14 @@ Layout look_up() {
         found.carts = get_relname_relid("carts", found.schema);
         found.items = get_relname_relid("items", found.schema);
         found.settings = get_relname_relid("settings", found.schema);
-        found.announces_settings = OidIsValid(found.settings) && announces_changes(found.settings);
+        found.announces_settings =
+            OidIsValid(found.settings) && has_trigger(found.settings, tells_of_settings);
         if (OidIsValid(found.carts)) {
             found.owner = owner_of(found.carts);
             found.version = version_in(GetComment(found.schema, NamespaceRelationId, 0));
-            found.has_other_triggers = has_other_triggers(found.carts) ||
-                                       (OidIsValid(found.items) && has_other_triggers(found.items));
+            found.has_other_triggers =
+                has_trigger(found.carts, is_other) ||
+                (OidIsValid(found.items) && has_trigger(found.items, is_other));
         }
         return found;
     });
