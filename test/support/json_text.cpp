@@ -204,8 +204,9 @@ std::map<std::string, std::string> members_of(std::string_view text) {
         if (depth == 1 && token.event == JsonEvent::key) {
             name = token.text;
         } else {
-            members[name].append(core::name_of(token.event)).append(1, '\0').append(token.text);
-            members[name].append(token.truth ? "yes" : "no").append(1, '\0');
+            // By the event: an array's beginning and end have one name in messages.
+            members[name].append(std::to_string(static_cast<int>(token.event))).append(1, ' ');
+            members[name].append(token.text).append(token.truth ? "yes" : "no").append(1, '\0');
         }
         depth += core::begins_container(token.event) ? 1 : 0;
         depth -= core::ends_container(token.event) ? 1 : 0;
@@ -244,7 +245,8 @@ bool have_same_key(std::string_view a, std::string_view b, const core::MatchOn& 
 bool matches(std::string_view a, std::string_view b, const core::MatchOn& names) {
     const bool equal_keys = key_of(a, names) == key_of(b, names);
     if (have_same_key(a, b, names) != equal_keys) {
-        throw std::logic_error("have_same_key() is of another mind than the keys");
+        throw std::logic_error("have_same_key() is of another mind than the keys:\n" +
+                               std::string(a) + "\n" + std::string(b));
     }
     return equal_keys;
 }
