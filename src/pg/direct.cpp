@@ -23,6 +23,7 @@ extern "C" {
 #include "executor/tuptable.h"
 #include "catalog/pg_type.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "storage/predicate.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -167,7 +168,7 @@ bool assigned_suit(const Run& run) {
 
 bool inserted_suit(const Run& run) {
     for (std::size_t i = 0; i < run.arguments.size(); ++i) {
-        if (!suits(run, run.table.columns[i], run.arguments[i])) {
+        if (!suits(run, run.table.assigned[i], run.arguments[i])) {
             return false;
         }
     }
@@ -351,7 +352,8 @@ HeapTuple changed(Run& run) {
 
 // Writes a row's entries into the indexes. They are opened for that alone: most updates need none.
 void write_indexes(const Run& run, TupleTableSlot* slot, bool is_update, bool only_summarizing) {
-    if (write_entries(run.relation, slot, is_update)) {
+    if (has_plain_indexes(run.relation)) {
+        write_entries(run.relation, slot, is_update ? RowVersion::later : RowVersion::first);
         return;
     }
     RunAs::pin_search_path();  // an application's index may call its functions
@@ -430,19 +432,51 @@ void remove_row(Run& run, const Keys& keys) {
     }
 }
 
-void insert_row(Run& run) {
+// Writes the row in the slot, unless a unique index has one, as the executor does: so that who
+// looks meanwhile waits for this one's end and not for this transaction's. False: there is one, or
+// another transaction is about to write it. What was written is dead then.
+bool insert_speculatively(const Run& run, TupleTableSlot* slot) {
+    const TransactionId writer = GetCurrentTransactionId();
+    const std::uint32_t token = SpeculativeInsertionLockAcquire(writer);
+    table_tuple_insert_speculative(run.relation, slot, GetCurrentCommandId(true), 0, nullptr,
+                                   token);
+    const bool is_alone = write_entries(run.relation, slot, RowVersion::speculative);
+    table_tuple_complete_speculative(run.relation, slot, token, is_alone);
+    SpeculativeInsertionLockRelease(writer);
+    return is_alone;
+}
+
+bool write_new_row(const Run& run, TupleTableSlot* slot) {
+    if (run.plan.unless_there) {
+        return insert_speculatively(run, slot);
+    }
+    table_tuple_insert(run.relation, slot, GetCurrentCommandId(true), 0, nullptr);
+    write_indexes(run, slot, false, false);
+    return true;
+}
+
+// False: SQL has to look what is there, and to wait for it.
+bool insert_row(Run& run) {
+    if (run.plan.unless_there && !has_plain_indexes(run.relation)) {
+        return false;
+    }
     open_row(run);
     auto* const description = RelationGetDescr(run.relation);
     std::fill_n(run.nulls, description->natts, true);
     for (std::size_t i = 0; i < run.arguments.size(); ++i) {
-        set(run, run.table.columns[i], run.arguments[i].datum, run.arguments[i].is_null);
+        set(run, run.table.assigned[i], run.arguments[i].datum, run.arguments[i].is_null);
     }
     HeapTuple tuple = heap_form_tuple(description, run.values, run.nulls);
     TupleTableSlot* slot = slot_with(run, tuple);
-    table_tuple_insert(run.relation, slot, GetCurrentCommandId(true), 0, nullptr);
-    write_indexes(run, slot, false, false);
+    const bool is_written = write_new_row(run, slot);
     ExecDropSingleTupleTableSlot(slot);
-    ++run.affected;
+    if (is_written) {
+        ++run.affected;
+        if (run.table.column_count > 0) {
+            keep(run, tuple);
+        }
+    }
+    return is_written;
 }
 
 // ---- the statement
@@ -578,8 +612,7 @@ bool run_plan(const KeyedPlan& plan, DirectTable& table, Run& run, Access access
     }
     Keys keys;
     keys.count = 0;
-    const bool is_right =
-        arguments_suit(run) && (plan.kind == Kind::insert || make_keys(run, keys));
+    bool is_right = arguments_suit(run) && (plan.kind == Kind::insert || make_keys(run, keys));
     if (is_right) {
         CheckCmdReplicaIdentity(run.relation, command_of(plan.kind));
         if (!is_reading) {
@@ -588,7 +621,7 @@ bool run_plan(const KeyedPlan& plan, DirectTable& table, Run& run, Access access
         }
         run.snapshot = GetActiveSnapshot();
         if (plan.kind == Kind::insert) {
-            insert_row(run);
+            is_right = insert_row(run);
         } else if (!plan.is_often_empty || !is_empty(run)) {
             run.slot = table_slot_create(run.relation, nullptr);
             if (!place.is_known() || !take_from(run, place, keys)) {

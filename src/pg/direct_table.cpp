@@ -73,7 +73,7 @@ bool is_harmless(const Trigger& trigger, const KeyedPlan& plan) {
     }
     if (trigger.tgisinternal) {
         return trigger.tgfoid < FirstNormalObjectId && trigger.tgfoid != F_UNIQUE_KEY_RECHECK &&
-               (plan.kind != Kind::remove || !TRIGGER_FOR_DELETE(trigger.tgtype));
+               (plan.kind != Kind::remove || plan.is_new || !TRIGGER_FOR_DELETE(trigger.tgtype));
     }
     return std::strcmp(trigger.tgname, "zz_cart_ext_rules") == 0 ||
            std::strcmp(trigger.tgname, "cart_ext_one_active") == 0;
@@ -195,8 +195,8 @@ bool gives_all(const DirectTable& table, Relation relation) {
         const auto* attribute = TupleDescAttr(description, i);
         bool is_given =
             attribute->attisdropped || (!attribute->atthasdef && !attribute->attnotnull);
-        for (int c = 0; c < table.column_count; ++c) {
-            is_given = is_given || table.columns[c] == attribute->attnum;
+        for (int c = 0; c < table.given_count; ++c) {
+            is_given = is_given || table.assigned[c] == attribute->attnum;
         }
         if (!is_given || attribute->attidentity != '\0') {
             return false;
@@ -249,7 +249,9 @@ bool fits(DirectTable& table, Relation relation, const KeyedPlan& plan) {
         return false;
     }
     if (plan.kind == Kind::insert) {
-        return has_own_foreign_key_only(relation) && gives_all(table, relation);
+        return has_own_foreign_key_only(relation) &&
+               find_all(relation, plan.given, table.assigned, table.given_count) &&
+               gives_all(table, relation);
     }
     return find_index(table, relation, plan) && find_assigned(table, relation, plan);
 }

@@ -31,7 +31,8 @@ struct DirectTable {
     AttrNumber keys[most_keys] = {};
     int column_count = 0;
     AttrNumber columns[most_columns] = {};
-    AttrNumber assigned[most_columns] = {};
+    AttrNumber assigned[most_columns] = {};  // by an update, or given to an insert
+    int given_count = 0;
     AttrNumber status = 0;
     // A copy, which outlives the server's.
     TupleDesc description = nullptr;

@@ -147,35 +147,45 @@ KnownIndexes& indexes_of(Relation table) {
     return *found;
 }
 
-void write_entry(const KnownIndexes& indexes, const KnownIndex& known_index, Relation table,
-                 TupleTableSlot* slot, bool is_update) {
+IndexUniqueCheck check_of(const KnownIndex& index, RowVersion version) {
+    return index.uniqueness == UNIQUE_CHECK_YES && version == RowVersion::speculative
+               ? UNIQUE_CHECK_PARTIAL
+               : index.uniqueness;
+}
+
+// False: speculatively, and another has the place.
+bool write_entry(const KnownIndexes& indexes, const KnownIndex& known_index, Relation table,
+                 TupleTableSlot* slot, RowVersion version) {
     Datum values[INDEX_MAX_KEYS];
     bool nulls[INDEX_MAX_KEYS];
     FormIndexDatum(known_index.info, slot, indexes.state, values, nulls);
     Relation index = index_open(known_index.oid, RowExclusiveLock);
-    index_insert(index, values, nulls, &slot->tts_tid, table, known_index.uniqueness, is_update,
-                 known_index.info);
+    const IndexUniqueCheck check = check_of(known_index, version);
+    const bool is_alone = index_insert(index, values, nulls, &slot->tts_tid, table, check,
+                                       version == RowVersion::later, known_index.info);
     index_close(index, RowExclusiveLock);
+    // What says so of an index that is not unique means nothing.
+    return is_alone || check != UNIQUE_CHECK_PARTIAL;
 }
 
 }  // namespace
 
-bool write_entries(Relation table, TupleTableSlot* slot, bool is_update) {
+bool has_plain_indexes(Relation table) { return indexes_of(table).are_plain; }
+
+bool write_entries(Relation table, TupleTableSlot* slot, RowVersion version) {
     const KnownIndexes& indexes = indexes_of(table);
-    if (!indexes.are_plain) {
-        return false;
-    }
     ExprContext* context = GetPerTupleExprContext(indexes.state);
     context->ecxt_scantuple = slot;
-    for (int i = 0; i < indexes.count; ++i) {
+    bool is_alone = true;
+    for (int i = 0; i < indexes.count && is_alone; ++i) {
         const KnownIndex& index = indexes.indexes[i];
         if (index.condition == nullptr || ExecQual(index.condition, context)) {
-            write_entry(indexes, index, table, slot, is_update);
+            is_alone = write_entry(indexes, index, table, slot, version);
         }
     }
     ResetExprContext(context);
     context->ecxt_scantuple = nullptr;
-    return true;
+    return is_alone;
 }
 
 }  // namespace cart::pg

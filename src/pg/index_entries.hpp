@@ -10,15 +10,24 @@ extern "C" {
 
 namespace cart::pg {
 
-// Writes the entries of the row in the slot, which is new, or a new version that is not HOT.
-// `is_update` is a hint for the indexes: their keys hardly ever change.
-//
 // The executor learns for each statement anew which indexes there are, and opens all of them. Here
 // that is remembered until the table changes, and only those are opened whose condition the row
-// meets. False, and nothing done, where one is more than a B-tree of columns: it is of expressions,
-// of another kind, deferred, an exclusion constraint, or its condition or its order calls
-// functions that are not the server's own. The table must be one that a plan has looked up, and
-// locked.
-[[nodiscard]] bool write_entries(Relation table, TupleTableSlot* slot, bool is_update);
+// meets. The table must be one that a plan has looked up, and locked.
+
+// Whether each index is a B-tree of columns, which is all that is known here. It is not where it is
+// of expressions, of another kind, deferred, an exclusion constraint, or where its condition or its
+// order calls functions that are not the server's own.
+[[nodiscard]] bool has_plain_indexes(Relation table);
+
+enum class RowVersion : unsigned char {
+    first,
+    speculative,  // the first, if there is no such row yet
+    later,        // one that is not HOT: a hint, as the keys of most indexes have not changed
+};
+
+// Writes the entries of the row in the slot into the indexes, which must be plain. False, for a
+// speculative one alone: a unique index has such a row already, or another transaction is about to
+// write one. Then not all entries have been written.
+bool write_entries(Relation table, TupleTableSlot* slot, RowVersion version);
 
 }  // namespace cart::pg

@@ -53,6 +53,11 @@ std::string assignments_of(const KeyedPlan& plan) {
     return list;
 }
 
+std::string returning_of(const KeyedPlan& plan) {
+    const std::string columns = plan.columns;
+    return columns.empty() ? columns : " RETURNING " + columns;
+}
+
 // As many parameters as there are names.
 std::string parameters_for(std::string_view names) {
     std::string list;
@@ -85,10 +90,11 @@ std::string sql_of(const KeyedPlan& plan) {
                    " FOR NO KEY UPDATE";
         case Kind::update:
             return "UPDATE " + table + assignments_of(plan) + condition_of(plan) +
-                   (columns.empty() ? "" : " RETURNING " + columns);
+                   returning_of(plan);
         case Kind::insert:
-            return "INSERT INTO " + table + " (" + columns + ") VALUES (" +
-                   parameters_for(plan.columns) + ")";
+            return "INSERT INTO " + table + " (" + plan.given + ") VALUES (" +
+                   parameters_for(plan.given) + ")" +
+                   (plan.unless_there ? " ON CONFLICT DO NOTHING" : "") + returning_of(plan);
         case Kind::remove:
             break;
     }

@@ -39,7 +39,7 @@ struct KeyedPlan {
         select,
         lock,    // SELECT … FOR NO KEY UPDATE
         update,  // … RETURNING columns
-        insert,  // the columns are $1, $2, …
+        insert,  // … RETURNING columns
         remove,  // DELETE
     };
     Kind kind;
@@ -53,8 +53,15 @@ struct KeyedPlan {
     bool any_of_last = false;
     // Beside the keys: the status that the row must have.
     const char* status = nullptr;
-    // What is returned, or inserted.
+    // What is returned.
     const char* columns = "";
+    // Of an insert: the columns that are $1, $2, …
+    const char* given = "";
+    // Of an insert: it does nothing where a unique index has such a row, or will (ON CONFLICT DO
+    // NOTHING).
+    bool unless_there = false;
+    // Of a removal: the row was made by this transaction, so that no other row can refer to it.
+    bool is_new = false;
     std::span<const Assignment> assignments = {};
     // In many databases the table has no row at all: of a select it is asked first whether it has.
     bool is_often_empty = false;
@@ -73,7 +80,12 @@ struct KeyedPlan {
 }
 [[nodiscard]] constexpr KeyedPlan removing(KeyedPlan plan) {
     plan.kind = KeyedPlan::Kind::remove;
+    plan.columns = "";
     return plan;
+}
+[[nodiscard]] constexpr KeyedPlan removing_new(KeyedPlan plan) {
+    plan.is_new = true;
+    return removing(plan);
 }
 [[nodiscard]] constexpr KeyedPlan returning(KeyedPlan plan, const char* columns) {
     plan.columns = columns;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pg/guard.hpp"
+#include "pg/jsonb.hpp"
 #include "pg/keyed.hpp"
 #include "store/events.hpp"
 #include "store/layout.hpp"
@@ -184,17 +185,21 @@ constexpr auto description =
                                to_argument("discount", 5), to_argument("metadata", 6)});
 KeyedStatement describe_by_id(updating(by_id, description));
 
+// Either of the partial unique indexes may say that there is one already.
+constexpr KeyedPlan new_cart{
+    .kind = Kind::insert,
+    .schema = "cart",
+    .table = "carts",
+    .columns = CART_COLUMNS,
+    .given =
+        "tenant_id, cart_id, user_id, session_hash, till_id, status, version, currency, "
+        "location_id, metadata, created_by, updated_by, created_at, updated_at, "
+        "last_accessed_at, sweep_from",
+    .unless_there = true};
+KeyedStatement insert_cart(new_cart);
+KeyedStatement delete_new_cart(removing_new(by_id));
+
 // The rest is SQL: what is rarer, or does more than a row found by its key.
-
-// No conflict target: either of the partial unique indexes may say that there is one already.
-pg::Statement insert_active(
-    "INSERT INTO cart.carts (tenant_id, cart_id, user_id, session_hash, till_id, status, version,"
-    " location_id, metadata, created_by, updated_by, created_at, updated_at, last_accessed_at,"
-    " sweep_from, currency)"
-    " VALUES ($1, $2, $3, $4, $5, 'active', 1, $6, '{}', $7, $7, $8, $8, $8, $8, $9)"
-    " ON CONFLICT DO NOTHING RETURNING " CART_COLUMNS);
-
-pg::Statement delete_by_id("DELETE FROM cart.carts WHERE tenant_id = $1 AND cart_id = $2");
 
 pg::Statement inherit_by_id(
     "UPDATE cart.carts SET discount = coalesce(discount, $3), metadata = $4 || metadata,"
@@ -276,6 +281,12 @@ pg::Argument by(const Circumstances& now) { return pg::argument(now.actor); }
 pg::Argument at(const Circumstances& now) { return pg::argument(now.location); }
 pg::Argument when(const Circumstances& now) { return pg::timestamp_argument(now.now); }
 
+const Jsonb* no_metadata() {
+    pg::JsonbBuilder object;
+    object.begin_object().end_object();
+    return object.finish();
+}
+
 // Nothing also where another transaction has just given the cart another status.
 std::optional<Cart> try_lock_active(const Owner& owner) {
     if (owner.is_user()) {
@@ -345,10 +356,12 @@ std::optional<Cart> find_again(const Cart& seen, pg::Access access) {
 std::optional<Cart> create_active(const Owner& owner, const Circumstances& now) {
     const OwnWrite own;
     const auto session = owner.is_user() ? std::nullopt : bytes_of(owner.session);
-    return noted(first_of(insert_active.run(
-        {pg::argument(owner.tenant), pg::argument(pg::make_uuid()), pg::argument(owner.user),
-         pg::argument(session), pg::argument(owner.till), at(now), by(now), when(now),
-         pg::argument(now.currency)})));
+    return noted(first_of(
+        insert_cart.run({pg::argument(owner.tenant), pg::argument(pg::make_uuid()),
+                         pg::argument(owner.user), pg::argument(session), pg::argument(owner.till),
+                         pg::argument(std::string_view("active")), pg::argument(std::int64_t{1}),
+                         pg::argument(now.currency), at(now), pg::argument(no_metadata()), by(now),
+                         by(now), when(now), when(now), when(now), when(now)})));
 }
 
 void give_up() {
@@ -436,7 +449,8 @@ Cart as_written(const Cart& cart) {
 
 void discard(const Cart& cart) {
     const OwnWrite own;
-    (void)delete_by_id.run({pg::argument(cart.tenant), pg::argument(cart.id)});
+    (void)delete_new_cart.run({pg::argument(cart.tenant), pg::argument(cart.id)}, pg::Access::write,
+                              cart.place);
     events::withdraw(cart.tenant, std::span(&cart.id, 1));
 }
 

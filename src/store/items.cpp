@@ -74,7 +74,7 @@ KeyedStatement select_with_keys(returning(by_keys, LINE_COLUMNS));
 constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
                              .schema = "cart",
                              .table = "items",
-                             .columns =
+                             .given =
                                  "tenant_id, cart_id, item_key, position, product_id, "
                                  "quantity, unit_price, item, added_at, updated_at"};
 KeyedStatement insert_line(new_line);

@@ -17,7 +17,7 @@ constexpr pg::KeyedPlan new_receipt{
     .kind = pg::KeyedPlan::Kind::insert,
     .schema = "cart",
     .table = "merges",
-    .columns =
+    .given =
         "tenant_id, merge_id, source_cart_id, target_cart_id, target_version, user_id, "
         "till_id, session_hash, session_owner, strategy, lines, undo, merged_at"};
 pg::KeyedStatement insert_receipt(new_receipt);
