@@ -268,7 +268,9 @@ bool has_status(const Run& run) {
         return false;
     }
     const text* status = DatumGetTextPP(value);
-    return std::string_view(VARDATA_ANY(status), VARSIZE_ANY_EXHDR(status)) == run.plan.status;
+    const std::string_view found(VARDATA_ANY(status), VARSIZE_ANY_EXHDR(status));
+    return found == run.plan.status ||
+           (run.plan.other_status != nullptr && found == run.plan.other_status);
 }
 
 // Locks the last version of the row in the slot, which then holds that. False: there is none, or it

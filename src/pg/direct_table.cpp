@@ -206,10 +206,11 @@ bool gives_all(const DirectTable& table, Relation relation) {
 }
 
 // Whether the index finds rows by the keys.
-bool serves(Relation index, Relation relation, const DirectTable& table) {
+bool serves(Relation index, Relation relation, const DirectTable& table, const KeyedPlan& plan) {
     const auto* form = index->rd_index;
-    if (!form->indisunique || !form->indimmediate || !form->indisvalid || form->indcheckxmin ||
-        form->indnkeyatts < table.key_count || index->rd_rel->relam != BTREE_AM_OID) {
+    if ((!form->indisunique && plan.kind != Kind::select) || !form->indimmediate ||
+        !form->indisvalid || form->indcheckxmin || form->indnkeyatts < table.key_count ||
+        index->rd_rel->relam != BTREE_AM_OID) {
         return false;
     }
     for (int i = 0; i < table.key_count; ++i) {
@@ -234,8 +235,9 @@ bool find_index(DirectTable& table, Relation relation, const KeyedPlan& plan) {
         return false;
     }
     Relation index = index_open(found, AccessShareLock);
-    const bool is_right = serves(index, relation, table);
-    table.finds_one = index->rd_index->indnkeyatts == table.key_count;
+    const bool is_right = serves(index, relation, table, plan);
+    table.finds_one =
+        index->rd_index->indisunique && index->rd_index->indnkeyatts == table.key_count;
     index_close(index, NoLock);
     table.index = found;
     return is_right;

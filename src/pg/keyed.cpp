@@ -21,7 +21,10 @@ std::string condition_of(const KeyedPlan& plan) {
         const std::string argument = parameter(++number);
         condition.append(is_any ? "ANY (" + argument + ")" : argument);
     }
-    if (plan.status != nullptr) {
+    if (plan.other_status != nullptr) {
+        condition.append(" AND status IN ('").append(plan.status).append("', '");
+        condition.append(plan.other_status).append("')");
+    } else if (plan.status != nullptr) {
         condition.append(" AND status = '").append(plan.status).append("'");
     }
     return condition;

@@ -45,7 +45,8 @@ struct KeyedPlan {
     Kind kind;
     const char* schema;
     const char* table;
-    // The unique index whose first columns the keys are; none for an insert.
+    // The index whose first columns the keys are; none for an insert. Only a select may find many
+    // rows by one that is not unique.
     const char* index = nullptr;
     // Columns that are $1, $2, …
     const char* keys = "";
@@ -53,6 +54,7 @@ struct KeyedPlan {
     bool any_of_last = false;
     // Beside the keys: the status that the row must have.
     const char* status = nullptr;
+    const char* other_status = nullptr;  // or this one
     // What is returned.
     const char* columns = "";
     // Of an insert: the columns that are $1, $2, …

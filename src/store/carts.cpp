@@ -93,7 +93,7 @@ using pg::to_argument;
 using pg::updating;
 using Kind = KeyedPlan::Kind;
 
-// The three ways to a cart: by the partial unique indexes, and by its id.
+// The ways to a cart: by the partial unique indexes, and by its id.
 constexpr KeyedPlan by_user{.kind = Kind::select,
                             .schema = "cart",
                             .table = "carts",
@@ -115,9 +115,19 @@ constexpr KeyedPlan by_id{.kind = Kind::select,
                           .keys = "tenant_id, cart_id",
                           .columns = CART_COLUMNS};
 
+constexpr KeyedPlan by_order_ref{.kind = Kind::select,
+                                 .schema = "cart",
+                                 .table = "carts",
+                                 .index = "carts_order_ref",
+                                 .keys = "tenant_id, order_ref",
+                                 .status = "checkout",
+                                 .other_status = "ordered",
+                                 .columns = CART_COLUMNS};
+
 KeyedStatement find_of_user(by_user);
 KeyedStatement find_of_session(by_session);
 KeyedStatement find_by_id(by_id);
+KeyedStatement find_by_order_ref(by_order_ref);
 KeyedStatement lock_of_user(locking(by_user));
 KeyedStatement lock_of_session(locking(by_session));
 KeyedStatement lock_by_id(locking(by_id));
@@ -205,11 +215,6 @@ pg::Statement inherit_by_id(
     "UPDATE cart.carts SET discount = coalesce(discount, $3), metadata = $4 || metadata,"
     " currency = coalesce(currency, $5) WHERE tenant_id = $1 AND cart_id = $2 "
     "RETURNING " CART_COLUMNS);
-
-// As the unique index finds it.
-pg::Statement find_by_order_ref("SELECT " CART_COLUMNS
-                                " FROM cart.carts WHERE tenant_id = $1 AND order_ref = $2"
-                                " AND status IN ('checkout', 'ordered')");
 
 pg::Statement list_held("SELECT " CART_COLUMNS
                         " FROM cart.carts WHERE tenant_id = $1"

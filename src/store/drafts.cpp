@@ -1,24 +1,45 @@
 #include "store/drafts.hpp"
 
+#include "pg/keyed.hpp"
 #include "store/own_write.hpp"
 
 namespace cart::store::drafts {
 
 namespace {
 
-pg::Statement write_draft(
-    "INSERT INTO cart.drafts (tenant_id, cart_id, frozen, frozen_at) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (tenant_id, cart_id)"
-    " DO UPDATE SET frozen = excluded.frozen, frozen_at = excluded.frozen_at");
+using pg::Assignment;
+using pg::KeyedPlan;
+using pg::KeyedStatement;
 
-pg::Statement find_draft("SELECT frozen FROM cart.drafts WHERE tenant_id = $1 AND cart_id = $2");
+constexpr KeyedPlan new_draft{.kind = KeyedPlan::Kind::insert,
+                              .schema = "cart",
+                              .table = "drafts",
+                              .given = "tenant_id, cart_id, frozen, frozen_at",
+                              .unless_there = true};
+KeyedStatement insert_draft(new_draft);
+
+constexpr KeyedPlan of_cart{.kind = KeyedPlan::Kind::select,
+                            .schema = "cart",
+                            .table = "drafts",
+                            .index = "drafts_pkey",
+                            .keys = "tenant_id, cart_id",
+                            .columns = "frozen"};
+KeyedStatement find_draft(of_cart);
+
+constexpr auto anew =
+    std::to_array<Assignment>({pg::to_argument("frozen", 3), pg::to_argument("frozen_at", 4)});
+KeyedStatement update_draft(updating(returning(of_cart, ""), anew));
 
 }  // namespace
 
 void write(const Cart& cart, const Jsonb* frozen, const Circumstances& now) {
     const OwnWrite own;
-    (void)write_draft.run({pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(frozen),
-                           pg::timestamp_argument(now.now)});
+    const auto arguments = {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(frozen),
+                            pg::timestamp_argument(now.now)};
+    // Nobody else makes one meanwhile: the cart is locked.
+    if (insert_draft.run(arguments).affected() == 0) {
+        (void)update_draft.run(arguments);
+    }
 }
 
 const Jsonb* find(const Cart& cart, pg::Access access) {

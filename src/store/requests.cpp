@@ -3,12 +3,27 @@
 #include <algorithm>
 #include <string>
 
+#include "pg/keyed.hpp"
 #include "store/own_write.hpp"
 
 namespace cart::store::requests {
 
 namespace {
 
+using pg::Assignment;
+using pg::KeyedPlan;
+using pg::KeyedStatement;
+using pg::to_argument;
+
+constexpr KeyedPlan new_key{.kind = KeyedPlan::Kind::insert,
+                            .schema = "cart",
+                            .table = "requests",
+                            .columns = "key_hash",
+                            .given = "tenant_id, owner_hash, key_hash, arguments_hash, created_at",
+                            .unless_there = true};
+KeyedStatement insert_key(new_key);
+
+// Of a key that is there already, or is just being claimed.
 pg::Statement claim_key(
     "INSERT INTO cart.requests AS r (tenant_id, owner_hash, key_hash, arguments_hash, created_at)"
     " VALUES ($1, $2, $3, $4, $5)"
@@ -16,20 +31,25 @@ pg::Statement claim_key(
     " SET arguments_hash = excluded.arguments_hash, cart_id = NULL, version = NULL,"
     " created_at = excluded.created_at WHERE r.created_at < $6 RETURNING true");
 
-pg::Statement find_key(
-    "SELECT arguments_hash, cart_id, version FROM cart.requests"
-    " WHERE tenant_id = $1 AND owner_hash = $2 AND key_hash = $3");
+constexpr KeyedPlan by_key{.kind = KeyedPlan::Kind::select,
+                           .schema = "cart",
+                           .table = "requests",
+                           .index = "requests_pkey",
+                           .keys = "tenant_id, owner_hash, key_hash",
+                           .columns = "arguments_hash, cart_id, version, created_at"};
+KeyedStatement find_key(by_key);
 
-pg::Statement find_key_of_merged(
-    "SELECT r.arguments_hash, r.cart_id, r.version"
-    " FROM cart.merges m JOIN cart.requests r"
-    " ON r.tenant_id = m.tenant_id AND r.owner_hash = m.session_owner AND r.key_hash = $4"
-    " WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.till_id = $3 AND r.created_at >= $5"
-    " ORDER BY m.merged_at DESC LIMIT 1");
+constexpr auto outcome =
+    std::to_array<Assignment>({to_argument("cart_id", 4), to_argument("version", 5)});
+KeyedStatement complete_key(updating(returning(by_key, ""), outcome));
 
-pg::Statement complete_key(
-    "UPDATE cart.requests SET cart_id = $4, version = $5"
-    " WHERE tenant_id = $1 AND owner_hash = $2 AND key_hash = $3");
+constexpr KeyedPlan merges_of_user{.kind = KeyedPlan::Kind::select,
+                                   .schema = "cart",
+                                   .table = "merges",
+                                   .index = "merges_user",
+                                   .keys = "tenant_id, user_id, till_id",
+                                   .columns = "session_owner, merged_at"};
+KeyedStatement find_merges(merges_of_user);
 
 MadeRequest made_from(const pg::Row& row) {
     MadeRequest made{};
@@ -43,6 +63,32 @@ MadeRequest made_from(const pg::Row& row) {
     return made;
 }
 
+std::optional<pg::Row> find(std::string_view tenant, pg::Bytes owner, const ShortHash& key) {
+    const auto rows =
+        find_key.run({pg::argument(tenant), pg::argument(owner), pg::argument(pg::Bytes(key))});
+    return rows.empty() ? std::nullopt : std::optional(rows[0]);
+}
+
+// The guests whose carts went to the user, the last one first.
+std::vector<pg::Bytes> guests_of(const Owner& user) {
+    const auto rows = find_merges.run(
+        {pg::argument(user.tenant), pg::argument(*user.user), pg::argument(user.till)});
+    std::vector<std::pair<TimestampTz, pg::Bytes>> merges;
+    merges.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        merges.emplace_back(rows[i].time(2), rows[i].optional_bytes(1).value());
+    }
+    std::ranges::stable_sort(merges, std::greater(), &std::pair<TimestampTz, pg::Bytes>::first);
+    std::vector<pg::Bytes> guests;
+    for (const auto& [merged_at, guest] : merges) {
+        const auto is_it = [&](const pg::Bytes& other) { return std::ranges::equal(guest, other); };
+        if (std::ranges::none_of(guests, is_it)) {
+            guests.push_back(guest);
+        }
+    }
+    return guests;
+}
+
 }  // namespace
 
 ShortHash owner_hash(const Owner& owner) {
@@ -53,9 +99,17 @@ ShortHash owner_hash(const Owner& owner) {
     return short_hash;
 }
 
-std::optional<MadeRequest> claim(std::string_view tenant, const RequestKey& request,
-                                 TimestampTz oldest, const Circumstances& now) {
+std::optional<MadeRequest> claim(std::string_view tenant, RequestKey& request, TimestampTz oldest,
+                                 const Circumstances& now) {
     const OwnWrite own;
+    const auto inserted = insert_key.run(
+        {pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
+         pg::argument(pg::Bytes(request.key)), pg::argument(pg::Bytes(request.arguments)),
+         pg::timestamp_argument(now.now)});
+    if (!inserted.empty()) {
+        request.place = inserted[0].place();
+        return std::nullopt;
+    }
     const auto claimed = claim_key.run(
         {pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
          pg::argument(pg::Bytes(request.key)), pg::argument(pg::Bytes(request.arguments)),
@@ -63,25 +117,28 @@ std::optional<MadeRequest> claim(std::string_view tenant, const RequestKey& requ
     if (!claimed.empty()) {
         return std::nullopt;
     }
-    const auto rows = find_key.run({pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
-                                    pg::argument(pg::Bytes(request.key))});
-    return rows.empty() ? std::nullopt : std::optional(made_from(rows[0]));
+    const auto row = find(tenant, pg::Bytes(request.owner), request.key);
+    return row ? std::optional(made_from(*row)) : std::nullopt;
 }
 
 std::optional<MadeRequest> find_merged(const Owner& user, const RequestKey& request,
                                        TimestampTz oldest) {
-    const auto rows = find_key_of_merged.run(
-        {pg::argument(user.tenant), pg::argument(user.user), pg::argument(user.till),
-         pg::argument(pg::Bytes(request.key)), pg::timestamp_argument(oldest)});
-    return rows.empty() ? std::nullopt : std::optional(made_from(rows[0]));
+    for (const pg::Bytes& guest : guests_of(user)) {
+        const auto row = find(user.tenant, guest, request.key);
+        if (row && row->time(4) >= oldest) {
+            return made_from(*row);
+        }
+    }
+    return std::nullopt;
 }
 
 void complete(std::string_view tenant, const RequestKey& request,
               const std::optional<pg::Uuid>& cart_id, const std::optional<std::int64_t>& version) {
     const OwnWrite own;
-    (void)complete_key.run({pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
-                            pg::argument(pg::Bytes(request.key)), pg::argument(cart_id),
-                            pg::argument(version)});
+    (void)complete_key.run(
+        {pg::argument(tenant), pg::argument(pg::Bytes(request.owner)),
+         pg::argument(pg::Bytes(request.key)), pg::argument(cart_id), pg::argument(version)},
+        pg::Access::write, request.place);
 }
 
 }  // namespace cart::store::requests

@@ -22,6 +22,7 @@ struct RequestKey {
     ShortHash owner;
     ShortHash key;
     ShortHash arguments;
+    pg::RowPlace place = {};  // of its row, once it is claimed
 };
 
 // What a call with this key did before.
@@ -37,7 +38,7 @@ namespace requests {
 [[nodiscard]] ShortHash owner_hash(const Owner& owner);
 
 // Claims the key, unless it has been used since `oldest`: then tells what for.
-[[nodiscard]] std::optional<MadeRequest> claim(std::string_view tenant, const RequestKey& request,
+[[nodiscard]] std::optional<MadeRequest> claim(std::string_view tenant, RequestKey& request,
                                                TimestampTz oldest, const Circumstances& now);
 
 // What a guest did under this key whose cart has since gone to the user. To be asked with the

@@ -40,7 +40,7 @@ sql('ways', q{
 	BEGIN
 	    PERFORM pg_stat_statements_reset();
 	    EXECUTE call;
-	    RETURN (SELECT count(*) FROM pg_stat_statements WHERE query ~ '(FROM|UPDATE|INTO) (ONLY )?cart\.(carts|items)');
+	    RETURN (SELECT count(*) FROM pg_stat_statements WHERE query ~ '(FROM|UPDATE|INTO) (ONLY )?cart\.(carts|items|requests|drafts|merges)');
 	END $$;
 
 	-- What a call does: a line that is there, a new one, one that goes.
@@ -51,6 +51,18 @@ sql('ways', q{
 	        'remove', seen('SELECT cart_remove(cart_item_key(''{"product_id": "tea"}''), user_id => ''u'')'))
 	$$;
 	SELECT cart_add('{"product_id": "mug"}', user_id => 'u');
+
+	-- A cart's life: the first add, with a key; a guest's cart that becomes a user's; set aside and taken up again; ordered.
+	CREATE FUNCTION life_seen() RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE
+	    person text := gen_random_uuid();
+	BEGIN
+	    PERFORM cart_add('{"product_id": "mug", "unit_price": 1}', session_token => person);
+	    RETURN concat_ws(' ', 'merge', seen(format('SELECT cart_merge(%1$L, %1$L)', person)),
+	        'first', seen(format('SELECT cart_add(''{"product_id": "mug", "unit_price": 1}'', user_id => ''f'' || %1$L, idempotency_key => %1$L)', person)),
+	        'held', seen(format('SELECT cart_resume((cart_hold(user_id => %1$L) ->> ''cart_id'')::uuid, user_id => %1$L)', person)),
+	        'ordered', seen(format('SELECT cart_checkout_complete((cart_checkout(%1$L, user_id => %1$L) ->> ''cart_id'')::uuid)', person)));
+	END $$;
 });
 
 # One session for it all: what changes is to be noticed at once.
@@ -62,6 +74,17 @@ sub way_is
 	my ($then) = $seen =~ /^then (.*)$/m;
 	like($with, $expected, "$what: " . ($with // ''));
 	is($then, 'get 0 add 0 new 0 remove 0', "$what no more: directly");
+}
+
+# The same of a cart's life.
+sub life_is
+{
+	my ($change, $expected, $back, $what) = @_;
+	my $seen = sql('ways', "SELECT life_seen() LIMIT 0; $change; SELECT 'with ' || life_seen(); $back; SELECT 'then ' || life_seen();");
+	my ($with) = $seen =~ /^with (.*)$/m;
+	my ($then) = $seen =~ /^then (.*)$/m;
+	like($with, $expected, "a cart's life, $what: " . ($with // ''));
+	is($then, 'merge 0 first 0 held 0 ordered 0', "a cart's life, $what no more: directly");
 }
 
 my $all = qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/;
@@ -98,6 +121,17 @@ way_is('ALTER TABLE cart.items ALTER quantity TYPE numeric(20, 3)', qr/^get 0 ad
 	'ALTER TABLE cart.items ALTER quantity TYPE numeric', 'a column of less precision');
 way_is(q{ALTER TABLE cart.items RENAME TO elsewhere; CREATE TABLE cart.items (LIKE cart.elsewhere INCLUDING ALL)}, qr/^get [1-9] add [1-9]/,
 	'DROP TABLE cart.items; ALTER TABLE cart.elsewhere RENAME TO items', 'another table of that name');
+
+is(sql('ways', 'SELECT life_seen()'), 'merge 0 first 0 held 0 ordered 0', "a cart's life: directly");
+life_is('SET cart_ext.direct_access = off', qr/^merge [1-9]\d* first [1-9] held [1-9] ordered [1-9]\d*$/, 'RESET cart_ext.direct_access', 'the setting');
+life_is('CREATE INDEX lower ON cart.carts (lower(user_id))', qr/^merge 1 first 1 held 1 ordered 0$/, 'DROP INDEX cart.lower', 'an index of an expression: new carts by SQL');
+life_is(q{ALTER TABLE cart.carts ADD COLUMN shop text DEFAULT 'A'}, qr/^merge 1 first 1 held 1 ordered 0$/, 'ALTER TABLE cart.carts DROP COLUMN shop', 'a column with a default');
+life_is('CREATE TABLE notes (tenant_id text, cart_id uuid, FOREIGN KEY (tenant_id, cart_id) REFERENCES cart.carts ON DELETE CASCADE)',
+	qr/^merge 0 first 0 held 0 ordered 0$/, 'DROP TABLE notes', 'a table that refers to carts, and can have nothing of a new one');
+life_is('ALTER TABLE cart.requests ADD CONSTRAINT early CHECK (created_at IS NOT NULL)', qr/^merge 0 first [1-9] held 0 ordered 0$/,
+	'ALTER TABLE cart.requests DROP CONSTRAINT early', 'a CHECK on the keys');
+life_is('ALTER TABLE cart.drafts ADD CONSTRAINT early CHECK (frozen_at IS NOT NULL)', qr/^merge 0 first 0 held 0 ordered [1-9]$/,
+	'ALTER TABLE cart.drafts DROP CONSTRAINT early', 'a CHECK on the drafts');
 
 is($node->psql('ways', q{SET default_transaction_read_only = on; SELECT cart_add('{"product_id": "mug"}', user_id => 'u')}, stderr => \my $refused),
 	3, 'a transaction that only reads: refused');
@@ -288,6 +322,13 @@ both_give("SELECT $listed, m.created_at FROM cart.carts c LEFT JOIN cart.carts m
 	'the carts are the same');
 both_give(q{SELECT c.created_at, c.tenant_id, i.item_key, i.position, i.product_id, i.quantity, i.unit_price, i.item, i.added_at, i.updated_at
 	FROM cart.items i JOIN cart.carts c USING (tenant_id, cart_id) ORDER BY 1, 2, i.position, i.item_key}, 'and so are their lines');
+both_give('SELECT tenant_id, owner_hash, key_hash, version, created_at FROM cart.requests ORDER BY 1, 2, 3', 'the keys that were used');
+both_give('SELECT user_id, till_id, session_hash, target_version, strategy, lines, merged_at FROM cart.merges ORDER BY merged_at, target_version, user_id', 'the receipts of merges');
+both_give('SELECT c.created_at, c.version, d.frozen, d.frozen_at FROM cart.drafts d JOIN cart.carts c USING (tenant_id, cart_id) ORDER BY 1, 2', 'and the drafts');
+for my $table (qw(requests merges drafts))
+{
+	isnt(sql('directly', "SELECT count(*) FROM cart.$table"), 0, "there are $table");
+}
 cmp_ok(sql('directly', q{SELECT count(*) FROM outcome WHERE code = '00000'}), '>', $calls / 2, 'most of the calls came through');
 note sql('directly', q{SELECT string_agg(code || ': ' || n, ', ' ORDER BY n DESC) FROM (SELECT code, count(*) n FROM outcome GROUP BY code) x});
 is(sql('directly', q{SELECT count(*) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE datname = current_database()
@@ -297,9 +338,9 @@ isnt(sql('by_sql', q{SELECT count(*) FROM pg_stat_statements s JOIN pg_database 
 
 # The heap and its indexes agree, whichever way wrote them.
 sql('directly', 'CREATE EXTENSION amcheck');
-is(sql('directly', q{SELECT count(bt_index_check(indexrelid, true)) > 0 FROM pg_index WHERE indrelid IN ('cart.carts'::regclass, 'cart.items'::regclass)}),
+is(sql('directly', q{SELECT count(bt_index_check(indexrelid, true)) > 0 FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE relnamespace = 'cart'::regnamespace}),
 	't', 'every row stands in every index');
-is(sql('directly', q{SELECT count(*) FROM verify_heapam('cart.carts')}) + sql('directly', q{SELECT count(*) FROM verify_heapam('cart.items')}),
+is(sql('directly', q{SELECT count(*) FROM pg_class c, verify_heapam(c.oid) WHERE relnamespace = 'cart'::regnamespace AND relkind = 'r'}),
 	0, 'and the heap is sound');
 
 done_testing();
