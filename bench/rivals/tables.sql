@@ -8,6 +8,7 @@ CREATE UNIQUE INDEX carts_order_ref ON rival.carts (tenant_id, order_ref) WHERE 
 CREATE INDEX carts_held ON rival.carts (tenant_id, location_id) WHERE status = 'held';
 CREATE TABLE rival.items (LIKE cart.items INCLUDING DEFAULTS, PRIMARY KEY (tenant_id, cart_id, item_key)) WITH (fillfactor = 90);
 CREATE TABLE rival.drafts (LIKE cart.drafts INCLUDING DEFAULTS, PRIMARY KEY (tenant_id, cart_id));
+CREATE TABLE rival.requests (user_id text, key text, cart_id uuid, version bigint, created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (user_id, key)) WITH (fillfactor = 90);
 -- Lines stand in the order of added_at, so that an upsert need not look for the last position.
 ALTER TABLE rival.items ALTER position SET DEFAULT 0;
 GRANT USAGE ON SCHEMA rival TO bench_shop;

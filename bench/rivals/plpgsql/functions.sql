@@ -17,6 +17,19 @@ BEGIN
     RETURNING i.quantity INTO quantity;
 END $$;
 
+-- A second call with a key waits for the first, and answers what that did.
+CREATE FUNCTION rival.cart_add_once(_call text, _user text, _key uuid, _product text, _quantity numeric, _price numeric, _item jsonb,
+    OUT cart_id uuid, OUT version bigint, OUT quantity numeric) LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO rival.requests (user_id, key) VALUES (_user, _call) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT r.cart_id, r.version INTO cart_id, version FROM rival.requests r WHERE r.user_id = _user AND r.key = _call;
+        RETURN;
+    END IF;
+    SELECT * INTO cart_id, version, quantity FROM rival.cart_add(_user, _key, _product, _quantity, _price, _item);
+    UPDATE rival.requests r SET cart_id = cart_add_once.cart_id, version = cart_add_once.version WHERE r.user_id = _user AND r.key = _call;
+END $$;
+
 CREATE FUNCTION rival.cart_add_answer(_user text, _key uuid, _product text, _quantity numeric, _price numeric, _item jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     id uuid;
