@@ -1,5 +1,7 @@
 #include "api/draft.hpp"
 
+#include <vector>
+
 namespace cart::api {
 
 Draft standing(const store::StoredLine& line) {
@@ -22,6 +24,7 @@ Draft standing(const store::StoredLine& line) {
 
 void write(const store::Cart& cart, std::span<const Draft> drafts, std::int64_t last_position,
            const store::Circumstances& now) {
+    std::vector<store::NewLine> lines;
     for (const Draft& draft : drafts) {
         if (draft.is_dropped()) {
             if (draft.stands) {
@@ -30,10 +33,12 @@ void write(const store::Cart& cart, std::span<const Draft> drafts, std::int64_t 
         } else if (draft.is_changed && draft.stands) {
             store::items::update(cart, draft.row, now);
         } else if (draft.is_changed) {
-            const std::int64_t position = draft.position ? *draft.position : ++last_position;
-            store::items::insert(cart, draft.row, position, now, draft.added_at);
+            lines.push_back({.row = draft.row,
+                             .position = draft.position ? *draft.position : ++last_position,
+                             .added_at = draft.added_at});
         }
     }
+    store::items::insert(cart, lines, now);
 }
 
 }  // namespace cart::api

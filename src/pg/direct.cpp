@@ -96,7 +96,7 @@ struct Found {
 struct Run {
     const KeyedPlan& plan;
     const DirectTable& table;
-    std::span<const Argument> arguments;
+    std::span<const Argument> arguments;  // of an insert: of all rows
     Snapshot snapshot = nullptr;
     Relation relation = nullptr;
     Relation index = nullptr;
@@ -167,8 +167,9 @@ bool assigned_suit(const Run& run) {
 }
 
 bool inserted_suit(const Run& run) {
+    const auto columns = static_cast<std::size_t>(run.table.given_count);
     for (std::size_t i = 0; i < run.arguments.size(); ++i) {
-        if (!suits(run, run.table.assigned[i], run.arguments[i])) {
+        if (!suits(run, run.table.assigned[i % columns], run.arguments[i])) {
             return false;
         }
     }
@@ -352,10 +353,12 @@ HeapTuple changed(Run& run) {
     return heap_form_tuple(RelationGetDescr(run.relation), run.values, run.nulls);
 }
 
-// Writes a row's entries into the indexes. They are opened for that alone: most updates need none.
-void write_indexes(const Run& run, TupleTableSlot* slot, bool is_update, bool only_summarizing) {
+using Slots = std::span<TupleTableSlot* const>;
+
+// Writes rows' entries into the indexes. They are opened for that alone: most updates need none.
+void write_indexes(const Run& run, Slots slots, bool is_update, bool only_summarizing) {
     if (has_plain_indexes(run.relation)) {
-        write_entries(run.relation, slot, is_update ? RowVersion::later : RowVersion::first);
+        write_entries(run.relation, slots, is_update ? RowVersion::later : RowVersion::first);
         return;
     }
     RunAs::pin_search_path();  // an application's index may call its functions
@@ -365,7 +368,10 @@ void write_indexes(const Run& run, TupleTableSlot* slot, bool is_update, bool on
     // Without a place in a range table: there is none, and no list of updated columns to be sought.
     InitResultRelInfo(relation, run.relation, 0, nullptr, 0);
     ExecOpenIndices(relation, false);
-    insert_index_tuples(relation, slot, state, is_update, only_summarizing);
+    for (TupleTableSlot* slot : slots) {
+        insert_index_tuples(relation, slot, state, is_update, only_summarizing);
+        ResetPerTupleExprContext(state);
+    }
     ExecCloseIndices(relation);
     FreeExecutorState(state);
 }
@@ -401,7 +407,7 @@ void update_row(Run& run, const Keys& keys) {
             update_tuple(run.relation, &run.slot->tts_tid, slot, command, run.snapshot, &failure);
         if (update.result == TM_Ok) {
             if (update.needs_indexes) {
-                write_indexes(run, slot, true, update.only_summarizing);
+                write_indexes(run, Slots(&slot, 1), true, update.only_summarizing);
             }
             ExecDropSingleTupleTableSlot(slot);
             if (run.table.column_count > 0) {
@@ -442,43 +448,67 @@ bool insert_speculatively(const Run& run, TupleTableSlot* slot) {
     const std::uint32_t token = SpeculativeInsertionLockAcquire(writer);
     table_tuple_insert_speculative(run.relation, slot, GetCurrentCommandId(true), 0, nullptr,
                                    token);
-    const bool is_alone = write_entries(run.relation, slot, RowVersion::speculative);
+    const bool is_alone = write_entries(run.relation, Slots(&slot, 1), RowVersion::speculative);
     table_tuple_complete_speculative(run.relation, slot, token, is_alone);
     SpeculativeInsertionLockRelease(writer);
     return is_alone;
 }
 
-bool write_new_row(const Run& run, TupleTableSlot* slot) {
-    if (run.plan.unless_there) {
-        return insert_speculatively(run, slot);
-    }
-    table_tuple_insert(run.relation, slot, GetCurrentCommandId(true), 0, nullptr);
-    write_indexes(run, slot, false, false);
-    return true;
-}
-
-// False: SQL has to look what is there, and to wait for it.
-bool insert_row(Run& run) {
-    if (run.plan.unless_there && !has_plain_indexes(run.relation)) {
-        return false;
-    }
+HeapTuple new_row(Run& run, std::span<const Argument> arguments) {
     open_row(run);
     auto* const description = RelationGetDescr(run.relation);
     std::fill_n(run.nulls, description->natts, true);
-    for (std::size_t i = 0; i < run.arguments.size(); ++i) {
-        set(run, run.table.assigned[i], run.arguments[i].datum, run.arguments[i].is_null);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        set(run, run.table.assigned[i], arguments[i].datum, arguments[i].is_null);
     }
-    HeapTuple tuple = heap_form_tuple(description, run.values, run.nulls);
+    return heap_form_tuple(description, run.values, run.nulls);
+}
+
+// False: SQL has to look what is there, and to wait for it.
+bool insert_unless_there(Run& run) {
+    if (!has_plain_indexes(run.relation)) {
+        return false;
+    }
+    HeapTuple tuple = new_row(run, run.arguments);
     TupleTableSlot* slot = slot_with(run, tuple);
-    const bool is_written = write_new_row(run, slot);
+    const bool is_alone = insert_speculatively(run, slot);
     ExecDropSingleTupleTableSlot(slot);
-    if (is_written) {
+    if (is_alone) {
         ++run.affected;
         if (run.table.column_count > 0) {
             keep(run, tuple);
         }
     }
-    return is_written;
+    return is_alone;
+}
+
+// Several at once: the heap logs those of a page together, and each index is opened once.
+void insert_rows(Run& run) {
+    const auto columns = static_cast<std::size_t>(run.table.given_count);
+    const std::size_t count = run.arguments.size() / columns;
+    auto** const slots = static_cast<TupleTableSlot**>(palloc(count * sizeof(TupleTableSlot*)));
+    for (std::size_t i = 0; i < count; ++i) {
+        slots[i] = slot_with(run, new_row(run, run.arguments.subspan(i * columns, columns)));
+    }
+    const CommandId command = GetCurrentCommandId(true);
+    if (count == 1) {
+        table_tuple_insert(run.relation, slots[0], command, 0, nullptr);
+    } else {
+        table_multi_insert(run.relation, slots, static_cast<int>(count), command, 0, nullptr);
+    }
+    write_indexes(run, Slots(slots, count), false, false);
+    for (std::size_t i = 0; i < count; ++i) {
+        ExecDropSingleTupleTableSlot(slots[i]);
+    }
+    run.affected += count;
+}
+
+bool insert(Run& run) {
+    if (run.plan.unless_there) {
+        return insert_unless_there(run);
+    }
+    insert_rows(run);
+    return true;
 }
 
 // ---- the statement
@@ -623,7 +653,7 @@ bool run_plan(const KeyedPlan& plan, DirectTable& table, Run& run, Access access
         }
         run.snapshot = GetActiveSnapshot();
         if (plan.kind == Kind::insert) {
-            is_right = insert_row(run);
+            is_right = insert(run);
         } else if (!plan.is_often_empty || !is_empty(run)) {
             run.slot = table_slot_create(run.relation, nullptr);
             if (!place.is_known() || !take_from(run, place, keys)) {
@@ -643,10 +673,9 @@ bool run_plan(const KeyedPlan& plan, DirectTable& table, Run& run, Access access
 }  // namespace
 
 std::optional<Rows> run_directly(const KeyedPlan& plan, DirectTable& table,
-                                 std::initializer_list<Argument> arguments, Access access,
+                                 std::span<const Argument> arguments, Access access,
                                  const RowPlace& place) {
-    Run run{
-        .plan = plan, .table = table, .arguments = std::span(arguments.begin(), arguments.size())};
+    Run run{.plan = plan, .table = table, .arguments = arguments};
     if (!guarded([&] { return run_plan(plan, table, run, access, place); })) {
         return std::nullopt;
     }

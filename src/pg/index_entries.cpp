@@ -153,38 +153,63 @@ IndexUniqueCheck check_of(const KnownIndex& index, RowVersion version) {
                : index.uniqueness;
 }
 
+// One index on its way: opened with the first row that belongs into it.
+struct Writing {
+    const KnownIndexes& indexes;
+    const KnownIndex& known_index;
+    Relation table;
+    RowVersion version;
+    Relation index = nullptr;
+};
+
 // False: speculatively, and another has the place.
-bool write_entry(const KnownIndexes& indexes, const KnownIndex& known_index, Relation table,
-                 TupleTableSlot* slot, RowVersion version) {
+bool write_entry(Writing& writing, TupleTableSlot* slot) {
     Datum values[INDEX_MAX_KEYS];
     bool nulls[INDEX_MAX_KEYS];
-    FormIndexDatum(known_index.info, slot, indexes.state, values, nulls);
-    Relation index = index_open(known_index.oid, RowExclusiveLock);
-    const IndexUniqueCheck check = check_of(known_index, version);
-    const bool is_alone = index_insert(index, values, nulls, &slot->tts_tid, table, check,
-                                       version == RowVersion::later, known_index.info);
-    index_close(index, RowExclusiveLock);
+    FormIndexDatum(writing.known_index.info, slot, writing.indexes.state, values, nulls);
+    if (writing.index == nullptr) {
+        writing.index = index_open(writing.known_index.oid, RowExclusiveLock);
+    }
+    const IndexUniqueCheck check = check_of(writing.known_index, writing.version);
+    const bool is_alone =
+        index_insert(writing.index, values, nulls, &slot->tts_tid, writing.table, check,
+                     writing.version == RowVersion::later, writing.known_index.info);
     // What says so of an index that is not unique means nothing.
     return is_alone || check != UNIQUE_CHECK_PARTIAL;
+}
+
+bool write_entries(Writing writing, std::span<TupleTableSlot* const> slots) {
+    ExprContext* context = GetPerTupleExprContext(writing.indexes.state);
+    ExprState* condition = writing.known_index.condition;
+    bool is_alone = true;
+    for (TupleTableSlot* slot : slots) {
+        context->ecxt_scantuple = slot;
+        if (is_alone && (condition == nullptr || ExecQual(condition, context))) {
+            is_alone = write_entry(writing, slot);
+        }
+    }
+    context->ecxt_scantuple = nullptr;
+    if (writing.index != nullptr) {
+        index_close(writing.index, RowExclusiveLock);
+    }
+    return is_alone;
 }
 
 }  // namespace
 
 bool has_plain_indexes(Relation table) { return indexes_of(table).are_plain; }
 
-bool write_entries(Relation table, TupleTableSlot* slot, RowVersion version) {
+bool write_entries(Relation table, std::span<TupleTableSlot* const> slots, RowVersion version) {
     const KnownIndexes& indexes = indexes_of(table);
-    ExprContext* context = GetPerTupleExprContext(indexes.state);
-    context->ecxt_scantuple = slot;
     bool is_alone = true;
     for (int i = 0; i < indexes.count && is_alone; ++i) {
-        const KnownIndex& index = indexes.indexes[i];
-        if (index.condition == nullptr || ExecQual(index.condition, context)) {
-            is_alone = write_entry(indexes, index, table, slot, version);
-        }
+        is_alone = write_entries({.indexes = indexes,
+                                  .known_index = indexes.indexes[i],
+                                  .table = table,
+                                  .version = version},
+                                 slots);
     }
-    ResetExprContext(context);
-    context->ecxt_scantuple = nullptr;
+    ResetExprContext(GetPerTupleExprContext(indexes.state));
     return is_alone;
 }
 

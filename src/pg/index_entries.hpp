@@ -1,6 +1,8 @@
 // The entries of a row in the indexes of its table.
 #pragma once
 
+#include <span>
+
 #include "pg/server.hpp"
 
 extern "C" {
@@ -25,9 +27,9 @@ enum class RowVersion : unsigned char {
     later,        // one that is not HOT: a hint, as the keys of most indexes have not changed
 };
 
-// Writes the entries of the row in the slot into the indexes, which must be plain. False, for a
+// Writes the entries of the rows in the slots into the indexes, which must be plain. False, for a
 // speculative one alone: a unique index has such a row already, or another transaction is about to
 // write one. Then not all entries have been written.
-bool write_entries(Relation table, TupleTableSlot* slot, RowVersion version);
+bool write_entries(Relation table, std::span<TupleTableSlot* const> slots, RowVersion version);
 
 }  // namespace cart::pg

@@ -114,12 +114,23 @@ Statement& KeyedStatement::as_sql() {
 
 Rows KeyedStatement::run(std::initializer_list<Argument> arguments, Access access,
                          const RowPlace& place) {
+    const std::span given(arguments.begin(), arguments.size());
     if (settings::direct_access()) {
-        if (const auto rows = run_directly(plan_, table_, arguments, access, place)) {
+        if (const auto rows = run_directly(plan_, table_, given, access, place)) {
             return *rows;
         }
     }
-    return as_sql().run(arguments, access);
+    return as_sql().run(given, access);
+}
+
+void KeyedStatement::insert_all(std::span<const Argument> arguments, std::size_t columns) {
+    if (arguments.empty() ||
+        (settings::direct_access() && run_directly(plan_, table_, arguments, Access::write, {}))) {
+        return;
+    }
+    for (; !arguments.empty(); arguments = arguments.subspan(columns)) {
+        (void)as_sql().run(arguments.first(columns));
+    }
 }
 
 }  // namespace cart::pg

@@ -112,6 +112,8 @@ class KeyedStatement {
     // has the keys was last, if that is known.
     Rows run(std::initializer_list<Argument> arguments, Access access = Access::write,
              const RowPlace& place = {});
+    // An insert of several rows, whose arguments stand one row after the other.
+    void insert_all(std::span<const Argument> arguments, std::size_t columns);
 
   private:
     Statement& as_sql();

@@ -239,7 +239,7 @@ FreshSnapshot::~FreshSnapshot() {
 
 // Arguments as SPI takes them.
 struct SpiArguments {
-    explicit SpiArguments(std::initializer_list<Argument> arguments) {
+    explicit SpiArguments(std::span<const Argument> arguments) {
         for (const Argument& argument : arguments) {
             const auto place = static_cast<std::size_t>(count++);
             types.at(place) = argument.type;
@@ -275,7 +275,7 @@ void Statement::prepare(const SpiArguments& given) {
     });
 }
 
-Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
+Rows Statement::run(std::span<const Argument> arguments, Access access) {
     RunAs::pin_search_path();
     SpiArguments given(arguments);
     prepare(given);
@@ -290,7 +290,7 @@ Rows Statement::run(std::initializer_list<Argument> arguments, Access access) {
 Cursor::Cursor(const char* sql, std::initializer_list<Argument> arguments)
     : exceptions_(std::uncaught_exceptions()) {
     RunAs::pin_search_path();
-    SpiArguments given(arguments);
+    SpiArguments given(std::span(arguments.begin(), arguments.size()));
     portal_ = guarded([&] {
         return SPI_cursor_open_with_args(nullptr, sql, given.count, given.types.data(),
                                          given.values.data(), given.nulls.data(), false, 0);

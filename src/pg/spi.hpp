@@ -159,7 +159,10 @@ class Statement {
   public:
     constexpr explicit Statement(const char* sql) noexcept : sql_(sql) {}
 
-    Rows run(std::initializer_list<Argument> arguments, Access access = Access::write);
+    Rows run(std::initializer_list<Argument> arguments, Access access = Access::write) {
+        return run(std::span(arguments.begin(), arguments.size()), access);
+    }
+    Rows run(std::span<const Argument> arguments, Access access = Access::write);
 
   private:
     void prepare(const SpiArguments& given);

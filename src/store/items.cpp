@@ -77,6 +77,7 @@ constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
                              .given =
                                  "tenant_id, cart_id, item_key, position, product_id, "
                                  "quantity, unit_price, item, added_at, updated_at"};
+constexpr std::size_t new_line_columns = 10;
 KeyedStatement insert_line(new_line);
 
 constexpr auto line_values = std::to_array<Assignment>(
@@ -137,14 +138,20 @@ Extent extent(const Cart& cart) {
     return extent;
 }
 
-void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
-            const Circumstances& now, std::optional<TimestampTz> added_at) {
+void insert(const Cart& cart, std::span<const NewLine> lines, const Circumstances& now) {
     const OwnWrite own;
-    (void)insert_line.run(
-        {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(line.key.bytes),
-         pg::argument(position), pg::argument(line.product_id), pg::argument(line.quantity),
-         pg::argument(line.unit_price), pg::argument(line.item),
-         pg::timestamp_argument(added_at.value_or(now.now)), pg::timestamp_argument(now.now)});
+    std::vector<pg::Argument> arguments;
+    arguments.reserve(lines.size() * new_line_columns);
+    for (const NewLine& line : lines) {
+        const LineToWrite& row = line.row;
+        arguments.insert(arguments.end(), {pg::argument(cart.tenant), pg::argument(cart.id),
+                                           pg::argument(row.key.bytes), pg::argument(line.position),
+                                           pg::argument(row.product_id), pg::argument(row.quantity),
+                                           pg::argument(row.unit_price), pg::argument(row.item),
+                                           pg::timestamp_argument(line.added_at.value_or(now.now)),
+                                           pg::timestamp_argument(now.now)});
+    }
+    insert_line.insert_all(arguments, new_line_columns);
 }
 
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now) {

@@ -37,6 +37,12 @@ struct LineToWrite {
     pg::RowPlace place = {};  // of the line as it was read, if it was
 };
 
+struct NewLine {
+    const LineToWrite& row;
+    std::int64_t position;
+    std::optional<TimestampTz> added_at;  // since when it has been there, if it was there before
+};
+
 namespace items {
 
 // The lines of a cart, in the order in which they were added.
@@ -57,9 +63,7 @@ struct Extent {
 // The same of all lines of a cart, as all() gives them.
 [[nodiscard]] Extent extent_of(std::span<const StoredLine> lines);
 
-// `added_at`: since when the line has been there, if it was there before.
-void insert(const Cart& cart, const LineToWrite& line, std::int64_t position,
-            const Circumstances& now, std::optional<TimestampTz> added_at = {});
+void insert(const Cart& cart, std::span<const NewLine> lines, const Circumstances& now);
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now);
 
 // Writes a line whose identity has changed, in the place of the line that had the key `old_key`.

@@ -54,6 +54,12 @@ class TableBuilder {
         work_.run(
             "CREATE TABLE " + name_ + " (" + parts + ") WITH (" + std::string(table_.options) + ")",
             "created table " + name_);
+        for (const Column& column : table_.columns) {
+            if (!column.is_compressed) {
+                (void)pg::run_once("ALTER TABLE " + name_ + " ALTER COLUMN " +
+                                   std::string(column.name) + " SET STORAGE EXTERNAL");
+            }
+        }
         (void)pg::run_once("COMMENT ON TABLE " + name_ + " IS " + quoted_text(table_.comment));
     }
 

@@ -14,6 +14,7 @@ struct Column {
     std::string_view type;                // with its collation, if that is not the default one
     bool is_required = false;             // NOT NULL
     std::string_view default_value = {};  // empty: none
+    bool is_compressed = true;            // else STORAGE EXTERNAL, from the beginning
 };
 
 struct Index {
