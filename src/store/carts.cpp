@@ -160,6 +160,12 @@ KeyedStatement change_of_user(updating(by_user, change_of_three));
 KeyedStatement change_of_session(updating(by_session, change_of_two));
 KeyedStatement change_by_id(updating(by_id, change_of_two));
 
+constexpr auto using_of_user = std::to_array<Assignment>({pg::to_argument("last_accessed_at", 4)});
+constexpr auto using_of_session =
+    std::to_array<Assignment>({pg::to_argument("last_accessed_at", 3)});
+KeyedStatement touch_of_user(updating(returning(by_user, ""), using_of_user));
+KeyedStatement touch_of_session(updating(returning(by_session, ""), using_of_session));
+
 constexpr auto merging = raising_version(2, to_status("merged"), to_argument("merged_into", 6));
 KeyedStatement merge_by_id(updating(by_id, merging));
 
@@ -220,12 +226,6 @@ pg::Statement list_held("SELECT " CART_COLUMNS
                         " FROM cart.carts WHERE tenant_id = $1"
                         " AND status = 'held' AND ($2 IS NULL OR location_id = $2)"
                         " ORDER BY updated_at, cart_id");
-
-pg::Statement touch_of_user("UPDATE cart.carts SET last_accessed_at = $5 WHERE " ACTIVE_OF_USER
-                            " AND last_accessed_at < $4");
-pg::Statement touch_of_session(
-    "UPDATE cart.carts SET last_accessed_at = $4"
-    " WHERE " ACTIVE_OF_SESSION " AND last_accessed_at < $3");
 
 #define NEWEST_FIRST " ORDER BY created_at DESC, cart_id DESC"
 pg::Statement list_of_user("SELECT " CART_COLUMNS " FROM cart.carts WHERE " OF_USER
@@ -501,15 +501,19 @@ Cart describe(const Cart& cart, const Description& description) {
 }
 
 void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now) {
+    const auto cart = find_active(owner, pg::Access::write);
+    if (!cart || cart->last_accessed_at >= oldest) {
+        return;
+    }
     const OwnWrite own;
     if (owner.is_user()) {
         (void)touch_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
-                                 pg::argument(owner.till), pg::timestamp_argument(oldest),
-                                 when(now)});
+                                 pg::argument(owner.till), when(now)},
+                                pg::Access::write, cart->place);
     } else {
-        (void)touch_of_session.run({pg::argument(owner.tenant),
-                                    pg::argument(pg::Bytes(owner.session.value())),
-                                    pg::timestamp_argument(oldest), when(now)});
+        (void)touch_of_session.run(
+            {pg::argument(owner.tenant), pg::argument(pg::Bytes(owner.session.value())), when(now)},
+            pg::Access::write, cart->place);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "store/merges.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "pg/keyed.hpp"
 #include "store/own_write.hpp"
@@ -22,10 +23,14 @@ constexpr pg::KeyedPlan new_receipt{
         "till_id, session_hash, session_owner, strategy, lines, undo, merged_at"};
 pg::KeyedStatement insert_receipt(new_receipt);
 
-pg::Statement select_last("SELECT " RECEIPT_COLUMNS
-                          " FROM cart.merges WHERE tenant_id = $1 AND session_hash = $2"
-                          " AND user_id = $3 AND till_id = $4"
-                          " ORDER BY merged_at DESC, merge_id DESC LIMIT 1");
+constexpr pg::KeyedPlan of_session{
+    .kind = pg::KeyedPlan::Kind::select,
+    .schema = "cart",
+    .table = "merges",
+    .index = "merges_session",
+    .keys = "tenant_id, session_hash",
+    .columns = RECEIPT_COLUMNS ", user_id, till_id, merged_at, merge_id"};
+pg::KeyedStatement select_of_session(of_session);
 
 pg::Statement select_made("SELECT " RECEIPT_COLUMNS
                           " FROM cart.merges WHERE tenant_id = $1 AND user_id = $2"
@@ -38,11 +43,7 @@ pg::Statement select_of_source("SELECT " RECEIPT_COLUMNS
 pg::Statement delete_of_source(
     "DELETE FROM cart.merges WHERE tenant_id = $1 AND source_cart_id = $2");
 
-std::optional<Receipt> receipt_from(const pg::Rows& rows) {
-    if (rows.empty()) {
-        return std::nullopt;
-    }
-    const pg::Row row = rows[0];
+Receipt receipt_from(const pg::Row& row) {
     Receipt receipt{.source_cart_id = row.uuid(1),
                     .target_cart_id = row.uuid(2),
                     .target_version = row.number(3),
@@ -54,6 +55,10 @@ std::optional<Receipt> receipt_from(const pg::Rows& rows) {
     std::copy_n(session.begin(), std::min(session.size(), receipt.session.size()),
                 receipt.session.begin());
     return receipt;
+}
+
+std::optional<Receipt> first_of(const pg::Rows& rows) {
+    return rows.empty() ? std::nullopt : std::optional(receipt_from(rows[0]));
 }
 
 }  // namespace
@@ -71,20 +76,31 @@ void record(const Owner& user, const Receipt& receipt, const Circumstances& now)
 }
 
 std::optional<Receipt> last(const Owner& user, const SessionHash& session) {
-    return receipt_from(
-        select_last.run({pg::argument(user.tenant), pg::argument(pg::Bytes(session)),
-                         pg::argument(user.user), pg::argument(user.till)}));
+    const auto rows =
+        select_of_session.run({pg::argument(user.tenant), pg::argument(pg::Bytes(session))});
+    std::optional<pg::Row> last;
+    const auto is_later = [&](const pg::Row& row) {
+        return !last ||
+               std::tuple(row.time(10), row.uuid(11)) > std::tuple(last->time(10), last->uuid(11));
+    };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const pg::Row row = rows[i];
+        if (row.text(8) == user.user && row.text(9) == user.till && is_later(row)) {
+            last = row;
+        }
+    }
+    return last ? std::optional(receipt_from(*last)) : std::nullopt;
 }
 
 std::optional<Receipt> made(const Owner& user, const pg::Uuid& target,
                             std::int64_t target_version) {
-    return receipt_from(select_made.run({pg::argument(user.tenant), pg::argument(user.user),
-                                         pg::argument(user.till), pg::argument(target),
-                                         pg::argument(target_version)}));
+    return first_of(select_made.run({pg::argument(user.tenant), pg::argument(user.user),
+                                     pg::argument(user.till), pg::argument(target),
+                                     pg::argument(target_version)}));
 }
 
 std::optional<Receipt> of_source(std::string_view tenant, const pg::Uuid& source) {
-    return receipt_from(select_of_source.run({pg::argument(tenant), pg::argument(source)}));
+    return first_of(select_of_source.run({pg::argument(tenant), pg::argument(source)}));
 }
 
 void forget(std::string_view tenant, const pg::Uuid& source) {
