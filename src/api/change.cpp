@@ -58,8 +58,7 @@ Datum add_item(pg::Call& call) {
         given.facts.quantity = core::read_quantity(*quantity);
     }
     return change_cart(
-        writing, Arguments("cart_add", writing.once.idempotency_key).add(item).add(quantity),
-        Intent::change,
+        writing, Arguments("cart_add", writing.once).add(item).add(quantity), Intent::change,
         [&](std::optional<CartEdit>& edit) {
             edit.value().add(std::span(&given, 1));
             return edit->last_line();
@@ -73,14 +72,14 @@ Datum add_items(pg::Call& call) {
     const Jsonb* items = required(call.jsonb(0), "items");
     const auto given = read_items(items, writing.rules->match_on, call.memory());
     // An empty array changes nothing, but its key and its etag count.
-    return change_cart(
-        writing, Arguments("cart_add_items", writing.once.idempotency_key).add(items),
-        given.empty() ? Intent::find : Intent::change, [&](std::optional<CartEdit>& edit) {
-            if (edit && !given.empty()) {
-                edit->add(given);
-            }
-            return std::optional<LineAnswer>();
-        });
+    return change_cart(writing, Arguments("cart_add_items", writing.once).add(items),
+                       given.empty() ? Intent::find : Intent::change,
+                       [&](std::optional<CartEdit>& edit) {
+                           if (edit && !given.empty()) {
+                               edit->add(given);
+                           }
+                           return std::optional<LineAnswer>();
+                       });
 }
 
 core::ItemKey key_argument(const pg::Call& call, int place) {
@@ -99,7 +98,7 @@ Datum update(pg::Call& call) {
     const auto quantity = call.number(1);
     const Jsonb* changes = call.jsonb(2);
     const LineUpdate update = line_update(key, quantity, changes);
-    const auto arguments = Arguments("cart_update", writing.once.idempotency_key)
+    const auto arguments = Arguments("cart_update", writing.once)
                                .add(pg::to_string(key.bytes))
                                .add(quantity)
                                .add(changes);
@@ -120,9 +119,7 @@ Datum remove(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     const core::ItemKey key = key_argument(call, 0);
     return change_cart(
-        writing,
-        Arguments("cart_remove", writing.once.idempotency_key).add(pg::to_string(key.bytes)),
-        Intent::find,
+        writing, Arguments("cart_remove", writing.once).add(pg::to_string(key.bytes)), Intent::find,
         [&](std::optional<CartEdit>& edit) {
             if (edit) {
                 edit->remove(key);
@@ -135,7 +132,7 @@ Datum remove(pg::Call& call) {
 Datum clear(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    return change_cart(writing, Arguments("cart_clear", writing.once.idempotency_key), Intent::find,
+    return change_cart(writing, Arguments("cart_clear", writing.once), Intent::find,
                        [](std::optional<CartEdit>& edit) {
                            if (edit) {
                                edit->clear();
@@ -148,8 +145,8 @@ Datum set(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const Jsonb* changes = cart_changes(call.jsonb(0));
-    return change_cart(writing, Arguments("cart_set", writing.once.idempotency_key).add(changes),
-                       Intent::make, [&](std::optional<CartEdit>& edit) {
+    return change_cart(writing, Arguments("cart_set", writing.once).add(changes), Intent::make,
+                       [&](std::optional<CartEdit>& edit) {
                            edit.value().set(changes);
                            return std::optional<LineAnswer>();
                        });
@@ -160,23 +157,22 @@ Datum set_discount(pg::Call& call) {
     const Writing writing = api::writing(call, 1, 4);
     writing.caller.require_application();
     const Jsonb* discount = call.jsonb(0);
-    return change_cart(
-        writing, Arguments("cart_set_discount", writing.once.idempotency_key).add(discount),
-        discount == nullptr ? Intent::find : Intent::make, [&](std::optional<CartEdit>& edit) {
-            if (edit) {
-                edit->set_discount(discount);
-            }
-            return std::optional<LineAnswer>();
-        });
+    return change_cart(writing, Arguments("cart_set_discount", writing.once).add(discount),
+                       discount == nullptr ? Intent::find : Intent::make,
+                       [&](std::optional<CartEdit>& edit) {
+                           if (edit) {
+                               edit->set_discount(discount);
+                           }
+                           return std::optional<LineAnswer>();
+                       });
 }
 
 Datum apply_code(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 1, 4);
     const std::string_view code = discount_code(call.text(0));
-    return change_cart(writing,
-                       Arguments("cart_apply_code", writing.once.idempotency_key).add(code),
-                       Intent::make, [&](std::optional<CartEdit>& edit) {
+    return change_cart(writing, Arguments("cart_apply_code", writing.once).add(code), Intent::make,
+                       [&](std::optional<CartEdit>& edit) {
                            edit.value().apply_code(code);
                            return std::optional<LineAnswer>();
                        });
@@ -185,8 +181,8 @@ Datum apply_code(pg::Call& call) {
 Datum reprice(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
-    return change_cart(writing, Arguments("cart_reprice", writing.once.idempotency_key),
-                       Intent::find, [](std::optional<CartEdit>& edit) {
+    return change_cart(writing, Arguments("cart_reprice", writing.once), Intent::find,
+                       [](std::optional<CartEdit>& edit) {
                            if (edit) {
                                edit->reprice();
                            }
@@ -206,7 +202,7 @@ Datum apply(pg::Call& call) {
         writing.caller.require_application();
     }
     const bool makes = std::ranges::any_of(operations, makes_cart);
-    return change_cart(writing, Arguments("cart_apply", writing.once.idempotency_key).add(document),
+    return change_cart(writing, Arguments("cart_apply", writing.once).add(document),
                        makes ? Intent::make : Intent::find, [&](std::optional<CartEdit>& edit) {
                            run(operations, edit);
                            return std::optional<LineAnswer>();

@@ -149,7 +149,7 @@ Datum check_out(pg::Call& call) {
     const auto ttl = call.seconds(2);
     const Writing writing = api::writing(call, 3, 6);
     const TimestampTz end = end_after(ttl, writing.rules->checkout_ttl, writing.now);
-    const auto arguments = Arguments("cart_checkout", writing.once.idempotency_key)
+    const auto arguments = Arguments("cart_checkout", writing.once)
                                .add(order_ref)
                                .add(expected_number)
                                .add(ttl ? std::to_string(*ttl) : std::string());
@@ -205,7 +205,7 @@ Datum complete_checkout(pg::Call& call) {
     caller.require_application();
     const NamedCall draft = named_call(caller, call, 2, 5);
     const auto order_ref = order_ref_of(call, 1);
-    const auto arguments = Arguments("cart_checkout_complete", draft.once.idempotency_key)
+    const auto arguments = Arguments("cart_checkout_complete", draft.once)
                                .add(pg::to_string(draft.found.id))
                                .add(order_ref);
     const Begun begun =

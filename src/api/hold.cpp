@@ -29,7 +29,7 @@ Datum hold(pg::Call& call) {
     const TimestampTz end = end_after(ttl, rules->hold_ttl, now);
     const Once once = once_of(call, 6);
     const auto arguments =
-        Arguments("cart_hold", once.idempotency_key)
+        Arguments("cart_hold", once)
             .add(label ? std::optional(store::identifier("label", *label)) : std::nullopt)
             .add(ttl ? std::to_string(*ttl) : std::string())
             .add(id ? pg::to_string(*id) : std::string());
@@ -106,10 +106,9 @@ Datum resume(pg::Call& call) {
     const pg::Uuid id = required_id(call, 0, "cart_id");
     const auto named = call.text(1);
     const InTheWay in_the_way = read_if_active(named);
-    Begun begun = claim(
-        writing.owner, writing.once.idempotency_key,
-        Arguments("cart_resume", writing.once.idempotency_key).add(pg::to_string(id)).add(named),
-        *writing.rules, writing.now);
+    Begun begun = claim(writing.owner, writing.once.idempotency_key,
+                        Arguments("cart_resume", writing.once).add(pg::to_string(id)).add(named),
+                        *writing.rules, writing.now);
     if (begun.made) {
         return replay(call, writing.owner, *begun.made);
     }

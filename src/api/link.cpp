@@ -178,9 +178,9 @@ Datum open(pg::Call& call) {
                     Detail().text("parameter", "link"));
     }
     Opening opening(writing, store::checked_length("link", *link, max_link));
-    Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                        Arguments("cart_link_open", writing.once.idempotency_key).add(link),
-                        *writing.rules, writing.now);
+    Begun begun =
+        claim(writing.owner, writing.once.idempotency_key,
+              Arguments("cart_link_open", writing.once).add(link), *writing.rules, writing.now);
     if (begun.made) {
         return opening.replay(*begun.made);
     }

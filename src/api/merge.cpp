@@ -165,7 +165,7 @@ Datum merge_on_login(pg::Call& call) {
     const auto session = *login.guest.session;
     const auto idempotency_key = call.text(4);
     const auto arguments =
-        Arguments("cart_merge", idempotency_key)
+        Arguments("cart_merge", {.idempotency_key = idempotency_key, .if_match = {}})
             .add(core::name_of(strategy))
             .add(std::string_view(reinterpret_cast<const char*>(session.data()), session.size()));
     const Begun begun = claim(login.user, idempotency_key, arguments, *rules, now);

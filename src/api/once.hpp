@@ -17,11 +17,18 @@
 
 namespace cart::api {
 
+// The parameters …once of a call; they begin at `first`: idempotency_key, if_match.
+struct Once {
+    std::optional<std::string_view> idempotency_key;
+    std::optional<std::string_view> if_match;
+};
+[[nodiscard]] Once once_of(const pg::Call& call, int first);
+
 // The arguments of a call that its idempotency key stands for. Without a key nobody asks for them.
 class Arguments {
   public:
-    Arguments(std::string_view operation, const std::optional<std::string_view>& idempotency_key)
-        : is_asked_for_(idempotency_key.has_value()) {
+    Arguments(std::string_view operation, const Once& once)
+        : is_asked_for_(once.idempotency_key.has_value()) {
         add(operation);
     }
 
@@ -33,13 +40,6 @@ class Arguments {
     bool is_asked_for_;
     std::string parts_;  // each with its length before it
 };
-
-// The parameters …once of a call; they begin at `first`: idempotency_key, if_match.
-struct Once {
-    std::optional<std::string_view> idempotency_key;
-    std::optional<std::string_view> if_match;
-};
-[[nodiscard]] Once once_of(const pg::Call& call, int first);
 
 // A writing call: whose cart it is, under which rules, when, and how often it may run.
 struct Writing {

@@ -69,8 +69,7 @@ Datum reconcile(pg::Call& call) {
     const store::Store store;
     const Writing writing = api::writing(call, 0, 3);
     Begun begun = claim(writing.owner, writing.once.idempotency_key,
-                        Arguments("cart_reconcile", writing.once.idempotency_key), *writing.rules,
-                        writing.now);
+                        Arguments("cart_reconcile", writing.once), *writing.rules, writing.now);
     Mended mended(call.memory());
     if (begun.made) {
         return repeat(writing, *begun.made);

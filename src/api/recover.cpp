@@ -13,10 +13,10 @@ namespace cart::api {
 Datum bring_back(pg::Call& call, const BringingBack& how) {
     const store::Store store;
     const NamedCall named = named_call(Caller(call), call, 1, 4);
-    const Begun begun = claim(
-        named.owner, named.once.idempotency_key,
-        Arguments(how.operation, named.once.idempotency_key).add(pg::to_string(named.found.id)),
-        *named.rules, named.now);
+    const Begun begun =
+        claim(named.owner, named.once.idempotency_key,
+              Arguments(how.operation, named.once).add(pg::to_string(named.found.id)), *named.rules,
+              named.now);
     if (begun.made) {
         return replay(call, named.owner, *begun.made);
     }

@@ -22,9 +22,7 @@ extern "C" {
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "catalog/pg_type.h"
-#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
-#include "storage/predicate.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -592,15 +590,6 @@ void find_rows(Run& run, Keys& keys) {
     index_close(run.index, NoLock);
 }
 
-// Whether the table has no page, and so no row that the snapshot could see.
-bool is_empty(const Run& run) {
-    if (RelationGetNumberOfBlocks(run.relation) > 0) {
-        return false;
-    }
-    PredicateLockRelation(run.relation, run.snapshot);
-    return true;
-}
-
 // Opens the table as it is now. False: SQL has to do it.
 bool open(const KeyedPlan& plan, DirectTable& table, Run& run) {
     for (;;) {
@@ -654,7 +643,7 @@ bool run_plan(const KeyedPlan& plan, DirectTable& table, Run& run, Access access
         run.snapshot = GetActiveSnapshot();
         if (plan.kind == Kind::insert) {
             is_right = insert(run);
-        } else if (!plan.is_often_empty || !is_empty(run)) {
+        } else {
             run.slot = table_slot_create(run.relation, nullptr);
             if (!place.is_known() || !take_from(run, place, keys)) {
                 find_rows(run, keys);

@@ -65,8 +65,6 @@ struct KeyedPlan {
     // Of a removal: the row was made by this transaction, so that no other row can refer to it.
     bool is_new = false;
     std::span<const Assignment> assignments = {};
-    // In many databases the table has no row at all: of a select it is asked first whether it has.
-    bool is_often_empty = false;
 };
 
 // The same row or rows, and something else done with them.

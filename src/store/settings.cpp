@@ -16,16 +16,8 @@ constexpr pg::KeyedPlan of_tenant{.kind = pg::KeyedPlan::Kind::select,
                                   .table = "settings",
                                   .index = "settings_pkey",
                                   .keys = "tenant_id",
-                                  .columns = "settings",
-                                  .is_often_empty = true};
+                                  .columns = "settings"};
 pg::KeyedStatement select_settings(of_tenant);
-
-// Where the row of the tenant was that was asked for last.
-struct Last {
-    std::string tenant;
-    pg::RowPlace place;
-};
-Last last;
 
 pg::Statement take_settings(
     "INSERT INTO cart.settings AS s (tenant_id, updated_by, updated_at) VALUES ($1, $2, $3)"
@@ -43,14 +35,8 @@ struct Kept {
 std::optional<Kept> kept;
 
 const Jsonb* read(std::string_view tenant) {
-    const pg::RowPlace place = last.tenant == tenant ? last.place : pg::RowPlace{};
-    const pg::Rows rows = select_settings.run({pg::argument(tenant)}, pg::Access::snapshot, place);
-    if (rows.empty()) {
-        return nullptr;
-    }
-    const pg::Row row = rows[0];
-    last = {.tenant = std::string(tenant), .place = row.place()};
-    return row.jsonb(1);
+    const pg::Rows rows = select_settings.run({pg::argument(tenant)}, pg::Access::snapshot);
+    return rows.empty() ? nullptr : rows[0].jsonb(1);
 }
 
 void keep(std::string_view tenant, std::uint64_t generation) {
