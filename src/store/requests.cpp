@@ -1,7 +1,9 @@
 #include "store/requests.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "pg/keyed.hpp"
 #include "store/own_write.hpp"
@@ -69,23 +71,22 @@ std::optional<pg::Row> find(std::string_view tenant, pg::Bytes owner, const Shor
     return rows.empty() ? std::nullopt : std::optional(rows[0]);
 }
 
-// The guests whose carts went to the user, the last one first.
+// The guests whose carts went to the user, the last one first. A guest may come twice.
 std::vector<pg::Bytes> guests_of(const Owner& user) {
+    struct Merge {
+        TimestampTz at;
+        pg::Bytes guest;
+    };
     const auto rows = find_merges.run(
         {pg::argument(user.tenant), pg::argument(*user.user), pg::argument(user.till)});
-    std::vector<std::pair<TimestampTz, pg::Bytes>> merges;
+    std::vector<Merge> merges;
     merges.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        merges.emplace_back(rows[i].time(2), rows[i].optional_bytes(1).value());
+        merges.push_back({.at = rows[i].time(2), .guest = rows[i].optional_bytes(1).value()});
     }
-    std::ranges::stable_sort(merges, std::greater(), &std::pair<TimestampTz, pg::Bytes>::first);
-    std::vector<pg::Bytes> guests;
-    for (const auto& [merged_at, guest] : merges) {
-        const auto is_it = [&](const pg::Bytes& other) { return std::ranges::equal(guest, other); };
-        if (std::ranges::none_of(guests, is_it)) {
-            guests.push_back(guest);
-        }
-    }
+    std::ranges::stable_sort(merges, std::greater(), &Merge::at);
+    std::vector<pg::Bytes> guests(merges.size());
+    std::ranges::transform(merges, guests.begin(), &Merge::guest);
     return guests;
 }
 
