@@ -80,25 +80,32 @@ session_settings() {
     printf -- '-c synchronous_commit=%s -c cart_ext.return_cart=%s' "$2" "$answer"
 }
 
-# prepared_calls SCRIPT N [FIRST]: one PREPARE, in which each variable is a parameter wherever it stands, and N EXECUTEs:
-# for the carts from FIRST + 1 on, or in turn for the first hundred
+# prepared_calls SCRIPT N [FIRST]: a PREPARE for each statement, in which each variable is a parameter wherever it stands,
+# and N times an EXECUTE of each: for the carts from FIRST + 1 on, or in turn for the first hundred
 prepared_calls() {
-    grep -v -e '^\\set' -e '^--' "$1" | tr '\n' ' ' | awk -v calls="$2" -v first="${3:-}" '{
-        rest = $0
-        while (match(rest, /(^|[^:]):(n|line|quantity)/)) {
+    grep -v -e '^\\set' -e '^--' "$1" | tr '\n' ' ' | awk -v calls="$2" -v first="${3:-}" '
+    function prepare(number, rest,    text, start) {
+        while (match(rest, /(^|[^:]):(n|line|quantity|call)/)) {
             start = substr(rest, RSTART, 1) == ":" ? RSTART : RSTART + 1
-            name[++parameters] = substr(rest, start + 1, RLENGTH - (start - RSTART) - 1)
-            text = text substr(rest, 1, start - 1) "$" parameters
+            name[number, ++parameters[number]] = substr(rest, start + 1, RLENGTH - (start - RSTART) - 1)
+            text = text substr(rest, 1, start - 1) "$" parameters[number]
             rest = substr(rest, RSTART + RLENGTH)
         }
-        sub(/; *$/, "", rest)
-        print "PREPARE call AS " text rest ";"
-        for (i = 1; i <= calls; i++) {
-            cart = first == "" ? 1 + i % 100 : first + i
-            arguments = ""
-            for (k = 1; k <= parameters; k++)
-                arguments = arguments (k > 1 ? ", " : "") "\047" (name[k] == "n" ? cart : name[k] == "line" ? 1 + i % 8 : 1000 + i) "\047"
-            print "EXECUTE call(" arguments ");"
-        }
+        print "PREPARE call" number " AS " text rest ";"
+    }
+    function value(variable, i) {
+        if (variable == "n") return first == "" ? 1 + i % 100 : first + i
+        return variable == "line" ? 1 + i % 8 : variable == "call" ? first "-" i : 1000 + i
+    }
+    function execute(number, i,    k, arguments) {
+        for (k = 1; k <= parameters[number]; k++)
+            arguments = arguments (k > 1 ? ", " : "") "\047" value(name[number, k], i) "\047"
+        print "EXECUTE call" number "(" arguments ");"
+    }
+    {
+        count = split($0, statements, /; */) - 1
+        for (s = 1; s <= count; s++) prepare(s, statements[s])
+        for (i = 1; i <= calls; i++)
+            for (s = 1; s <= count; s++) execute(s, i)
     }'
 }
