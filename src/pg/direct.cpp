@@ -150,6 +150,9 @@ bool assigned_suit(const Run& run) {
             case Assignment::Kind::increment:
                 suits_column = column->atttypid == INT8OID;
                 break;
+            case Assignment::Kind::later:
+                suits_column = column->atttypid == TIMESTAMPTZOID && column->attnotnull;
+                break;
             case Assignment::Kind::constant:
                 suits_column = column->atttypid == TEXTOID;
                 break;
@@ -326,6 +329,14 @@ void assign(Run& run, const Assignment& assignment, AttrNumber column) {
             }
             break;
         }
+        case Assignment::Kind::later: {
+            const Datum given =
+                run.arguments[static_cast<std::size_t>(assignment.argument - 1)].datum;
+            if (DatumGetTimestampTz(given) > DatumGetTimestampTz(run.values[column - 1])) {
+                set(run, column, given, false);
+            }
+            break;
+        }
         case Assignment::Kind::increment:
             set(run, column, Int64GetDatum(DatumGetInt64(run.values[column - 1]) + 1), false);
             break;
@@ -355,8 +366,9 @@ using Slots = std::span<TupleTableSlot* const>;
 
 // Writes rows' entries into the indexes. They are opened for that alone: most updates need none.
 void write_indexes(const Run& run, Slots slots, bool is_update, bool only_summarizing) {
-    if (has_plain_indexes(run.relation)) {
-        write_entries(run.relation, slots, is_update ? RowVersion::later : RowVersion::first);
+    if (const auto* indexes = plain_indexes(run.relation)) {
+        write_entries(*indexes, run.relation, slots,
+                      is_update ? RowVersion::later : RowVersion::first);
         return;
     }
     RunAs::pin_search_path();  // an application's index may call its functions
@@ -374,11 +386,21 @@ void write_indexes(const Run& run, Slots slots, bool is_update, bool only_summar
     FreeExecutorState(state);
 }
 
+// A row that is returned stays when the slot goes: what is written is a copy then.
 TupleTableSlot* slot_with(const Run& run, HeapTuple tuple) {
     TupleTableSlot* slot =
         MakeSingleTupleTableSlot(RelationGetDescr(run.relation), &TTSOpsHeapTuple);
     tuple->t_tableOid = RelationGetRelid(run.relation);
-    return ExecStoreHeapTuple(tuple, slot, false);
+    return ExecStoreHeapTuple(tuple, slot, run.table.column_count == 0);
+}
+
+// A row has been written.
+void note_written(Run& run, HeapTuple tuple, const TupleTableSlot* slot) {
+    ++run.affected;
+    if (run.table.column_count > 0) {
+        tuple->t_self = slot->tts_tid;
+        keep(run, tuple);
+    }
 }
 
 // After a write that failed, because another transaction was faster: locks the version that it
@@ -407,11 +429,8 @@ void update_row(Run& run, const Keys& keys) {
             if (update.needs_indexes) {
                 write_indexes(run, Slots(&slot, 1), true, update.only_summarizing);
             }
+            note_written(run, tuple, slot);
             ExecDropSingleTupleTableSlot(slot);
-            if (run.table.column_count > 0) {
-                keep(run, tuple);
-            }
-            ++run.affected;
             return;
         }
         ExecDropSingleTupleTableSlot(slot);
@@ -441,12 +460,13 @@ void remove_row(Run& run, const Keys& keys) {
 // Writes the row in the slot, unless a unique index has one, as the executor does: so that who
 // looks meanwhile waits for this one's end and not for this transaction's. False: there is one, or
 // another transaction is about to write it. What was written is dead then.
-bool insert_speculatively(const Run& run, TupleTableSlot* slot) {
+bool insert_speculatively(const Run& run, const KnownIndexes& indexes, TupleTableSlot* slot) {
     const TransactionId writer = GetCurrentTransactionId();
     const std::uint32_t token = SpeculativeInsertionLockAcquire(writer);
     table_tuple_insert_speculative(run.relation, slot, GetCurrentCommandId(true), 0, nullptr,
                                    token);
-    const bool is_alone = write_entries(run.relation, Slots(&slot, 1), RowVersion::speculative);
+    const bool is_alone =
+        write_entries(indexes, run.relation, Slots(&slot, 1), RowVersion::speculative);
     table_tuple_complete_speculative(run.relation, slot, token, is_alone);
     SpeculativeInsertionLockRelease(writer);
     return is_alone;
@@ -464,19 +484,17 @@ HeapTuple new_row(Run& run, std::span<const Argument> arguments) {
 
 // False: SQL has to look what is there, and to wait for it.
 bool insert_unless_there(Run& run) {
-    if (!has_plain_indexes(run.relation)) {
+    const auto* indexes = plain_indexes(run.relation);
+    if (indexes == nullptr) {
         return false;
     }
     HeapTuple tuple = new_row(run, run.arguments);
     TupleTableSlot* slot = slot_with(run, tuple);
-    const bool is_alone = insert_speculatively(run, slot);
-    ExecDropSingleTupleTableSlot(slot);
+    const bool is_alone = insert_speculatively(run, *indexes, slot);
     if (is_alone) {
-        ++run.affected;
-        if (run.table.column_count > 0) {
-            keep(run, tuple);
-        }
+        note_written(run, tuple, slot);
     }
+    ExecDropSingleTupleTableSlot(slot);
     return is_alone;
 }
 

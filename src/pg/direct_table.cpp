@@ -49,10 +49,17 @@ bool is_watched(Oid relation) {
     return false;
 }
 
+// Of the tables of a session's life those may be gone that were watched first: what is in use is
+// looked up again, and watched.
 void watch(Oid relation) {
-    if (!is_watched(relation) && watched_count < most_tables) {
-        watched[watched_count++] = relation;
+    if (is_watched(relation)) {
+        return;
     }
+    if (watched_count == most_tables) {
+        watched_count = 0;
+        ++generation;
+    }
+    watched[watched_count++] = relation;
 }
 
 void on_relation_change(Datum /*argument*/, Oid relation) {
@@ -205,6 +212,37 @@ bool gives_all(const DirectTable& table, Relation relation) {
     return true;
 }
 
+// The table's index of that name; none: there is none.
+Oid index_of(Relation relation, std::string_view name) {
+    ListCell* cell = nullptr;
+    foreach (cell, RelationGetIndexList(relation)) {
+        const char* found = get_rel_name(lfirst_oid(cell));
+        if (found != nullptr && name == found) {
+            return lfirst_oid(cell);
+        }
+    }
+    return InvalidOid;
+}
+
+// Whether the indexes that the rows rely on are there, and hold them unique.
+bool has_what_it_relies_on(Relation relation, const KeyedPlan& plan) {
+    std::string_view names = plan.relies_on;
+    for (auto name = next_name(names); !name.empty(); name = next_name(names)) {
+        const Oid found = index_of(relation, name);
+        if (!OidIsValid(found)) {
+            return false;
+        }
+        Relation index = index_open(found, AccessShareLock);
+        const auto* form = index->rd_index;
+        const bool is_unique = form->indisunique && form->indimmediate && form->indisvalid;
+        index_close(index, NoLock);
+        if (!is_unique) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Whether the index finds rows by the keys.
 bool serves(Relation index, Relation relation, const DirectTable& table, const KeyedPlan& plan) {
     const auto* form = index->rd_index;
@@ -229,9 +267,8 @@ bool find_index(DirectTable& table, Relation relation, const KeyedPlan& plan) {
     if (!find_all(relation, plan.keys, table.keys, table.key_count)) {
         return false;
     }
-    const Oid found = get_relname_relid(plan.index, RelationGetNamespace(relation));
-    List* indexes = RelationGetIndexList(relation);
-    if (!OidIsValid(found) || !list_member_oid(indexes, found)) {
+    const Oid found = index_of(relation, plan.index);
+    if (!OidIsValid(found)) {
         return false;
     }
     Relation index = index_open(found, AccessShareLock);
@@ -247,7 +284,8 @@ bool fits(DirectTable& table, Relation relation, const KeyedPlan& plan) {
     if (!is_plain(relation) || !may_be_used(relation) || !find_columns(table, relation, plan)) {
         return false;
     }
-    if (writes(plan) && !has_harmless_triggers(relation, plan)) {
+    if (writes(plan) &&
+        !(has_harmless_triggers(relation, plan) && has_what_it_relies_on(relation, plan))) {
         return false;
     }
     if (plan.kind == Kind::insert) {

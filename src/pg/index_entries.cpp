@@ -17,8 +17,6 @@ extern "C" {
 
 namespace cart::pg {
 
-namespace {
-
 struct KnownIndex {
     Oid oid;
     IndexInfo* info;
@@ -26,7 +24,6 @@ struct KnownIndex {
     IndexUniqueCheck uniqueness;
 };
 
-// The indexes of a table, as they are in one state of the catalogue.
 struct KnownIndexes {
     Oid table = InvalidOid;
     std::uint64_t generation = 0;
@@ -36,6 +33,8 @@ struct KnownIndexes {
     int count = 0;
     bool are_plain = false;
 };
+
+namespace {
 
 // For as many tables as the store inserts into; of more, the first gives way.
 constexpr int most_tables = 8;
@@ -197,10 +196,13 @@ bool write_entries(Writing writing, std::span<TupleTableSlot* const> slots) {
 
 }  // namespace
 
-bool has_plain_indexes(Relation table) { return indexes_of(table).are_plain; }
-
-bool write_entries(Relation table, std::span<TupleTableSlot* const> slots, RowVersion version) {
+const KnownIndexes* plain_indexes(Relation table) {
     const KnownIndexes& indexes = indexes_of(table);
+    return indexes.are_plain ? &indexes : nullptr;
+}
+
+bool write_entries(const KnownIndexes& indexes, Relation table,
+                   std::span<TupleTableSlot* const> slots, RowVersion version) {
     bool is_alone = true;
     for (int i = 0; i < indexes.count && is_alone; ++i) {
         is_alone = write_entries({.indexes = indexes,

@@ -16,10 +16,13 @@ namespace cart::pg {
 // that is remembered until the table changes, and only those are opened whose condition the row
 // meets. The table must be one that a plan has looked up, and locked.
 
-// Whether each index is a B-tree of columns, which is all that is known here. It is not where it is
-// of expressions, of another kind, deferred, an exclusion constraint, or where its condition or its
-// order calls functions that are not the server's own.
-[[nodiscard]] bool has_plain_indexes(Relation table);
+// The indexes of a table, as they are in one state of the catalogue.
+struct KnownIndexes;
+
+// Nothing, where one is more than a B-tree of columns: it is of expressions, of another kind,
+// deferred, an exclusion constraint, or its condition or its order calls functions that are not the
+// server's own. Else they are valid until this is asked again.
+[[nodiscard]] const KnownIndexes* plain_indexes(Relation table);
 
 enum class RowVersion : unsigned char {
     first,
@@ -27,9 +30,10 @@ enum class RowVersion : unsigned char {
     later,        // one that is not HOT: a hint, as the keys of most indexes have not changed
 };
 
-// Writes the entries of the rows in the slots into the indexes, which must be plain. False, for a
+// Writes the entries of the rows in the slots into the indexes. False, for a
 // speculative one alone: a unique index has such a row already, or another transaction is about to
 // write one. Then not all entries have been written.
-bool write_entries(Relation table, std::span<TupleTableSlot* const> slots, RowVersion version);
+bool write_entries(const KnownIndexes& indexes, Relation table,
+                   std::span<TupleTableSlot* const> slots, RowVersion version);
 
 }  // namespace cart::pg

@@ -37,6 +37,8 @@ std::string value_of(const Assignment& assignment) {
             return argument;
         case Assignment::Kind::argument_or_old:
             return "coalesce(" + argument + ", " + assignment.column + ")";
+        case Assignment::Kind::later:
+            return "greatest(" + argument + ", " + assignment.column + ")";
         case Assignment::Kind::increment:
             return std::string(assignment.column) + " + 1";
         case Assignment::Kind::constant:
@@ -59,6 +61,14 @@ std::string assignments_of(const KeyedPlan& plan) {
 std::string returning_of(const KeyedPlan& plan) {
     const std::string columns = plan.columns;
     return columns.empty() ? columns : " RETURNING " + columns;
+}
+
+std::string on_conflict_of(const KeyedPlan& plan) {
+    if (!plan.unless_there) {
+        return {};
+    }
+    const std::string columns = plan.conflict;
+    return " ON CONFLICT " + (columns.empty() ? columns : "(" + columns + ") ") + "DO NOTHING";
 }
 
 // As many parameters as there are names.
@@ -96,8 +106,7 @@ std::string sql_of(const KeyedPlan& plan) {
                    returning_of(plan);
         case Kind::insert:
             return "INSERT INTO " + table + " (" + plan.given + ") VALUES (" +
-                   parameters_for(plan.given) + ")" +
-                   (plan.unless_there ? " ON CONFLICT DO NOTHING" : "") + returning_of(plan);
+                   parameters_for(plan.given) + ")" + on_conflict_of(plan) + returning_of(plan);
         case Kind::remove:
             break;
     }

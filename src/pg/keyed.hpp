@@ -23,6 +23,7 @@ struct Assignment {
     enum class Kind : unsigned char {
         argument,         // $n
         argument_or_old,  // coalesce($n, column)
+        later,            // greatest($n, column), a moment
         increment,        // column + 1, a bigint
         constant,         // 'text'
         null,
@@ -60,8 +61,12 @@ struct KeyedPlan {
     // Of an insert: the columns that are $1, $2, …
     const char* given = "";
     // Of an insert: it does nothing where a unique index has such a row, or will (ON CONFLICT DO
-    // NOTHING).
+    // NOTHING); that of these columns, where they are named.
     bool unless_there = false;
+    const char* conflict = "";
+    // Unique indexes that the rows rely on. Where one is missing, SQL has to see what becomes of
+    // that: it fails, or our trigger looks in the index's place.
+    const char* relies_on = "";
     // Of a removal: the row was made by this transaction, so that no other row can refer to it.
     bool is_new = false;
     std::span<const Assignment> assignments = {};
@@ -76,6 +81,10 @@ struct KeyedPlan {
                                            std::span<const Assignment> assignments) {
     plan.kind = KeyedPlan::Kind::update;
     plan.assignments = assignments;
+    return plan;
+}
+[[nodiscard]] constexpr KeyedPlan relying_on(const char* indexes, KeyedPlan plan) {
+    plan.relies_on = indexes;
     return plan;
 }
 [[nodiscard]] constexpr KeyedPlan removing(KeyedPlan plan) {

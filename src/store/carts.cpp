@@ -93,6 +93,9 @@ using pg::to_argument;
 using pg::updating;
 using Kind = KeyedPlan::Kind;
 
+// What makes a cart active relies on both.
+#define ONE_ACTIVE "carts_active_user, carts_active_session"
+
 // The ways to a cart: by the partial unique indexes, and by its id.
 constexpr KeyedPlan by_user{.kind = Kind::select,
                             .schema = "cart",
@@ -150,6 +153,9 @@ constexpr Assignment to_status(const char* status) {
 constexpr Assignment to_argument_or_old(const char* column, int argument) {
     return {.column = column, .kind = Assignment::Kind::argument_or_old, .argument = argument};
 }
+constexpr Assignment to_later(const char* column, int argument) {
+    return {.column = column, .kind = Assignment::Kind::later, .argument = argument};
+}
 constexpr Assignment to_null(const char* column) {
     return {.column = column, .kind = Assignment::Kind::null};
 }
@@ -160,9 +166,8 @@ KeyedStatement change_of_user(updating(by_user, change_of_three));
 KeyedStatement change_of_session(updating(by_session, change_of_two));
 KeyedStatement change_by_id(updating(by_id, change_of_two));
 
-constexpr auto using_of_user = std::to_array<Assignment>({pg::to_argument("last_accessed_at", 4)});
-constexpr auto using_of_session =
-    std::to_array<Assignment>({pg::to_argument("last_accessed_at", 3)});
+constexpr auto using_of_user = std::to_array<Assignment>({to_later("last_accessed_at", 4)});
+constexpr auto using_of_session = std::to_array<Assignment>({to_later("last_accessed_at", 3)});
 KeyedStatement touch_of_user(updating(returning(by_user, ""), using_of_user));
 KeyedStatement touch_of_session(updating(returning(by_session, ""), using_of_session));
 
@@ -188,13 +193,13 @@ KeyedStatement order_by_id(updating(by_id, ordering));
 constexpr auto activating =
     raising_version(2, to_status("active"), to_null("expires_at"), to_argument("user_id", 6),
                     to_argument("till_id", 7), to_argument("session_hash", 8));
-KeyedStatement activate_by_id(updating(by_id, activating));
+KeyedStatement activate_by_id(relying_on(ONE_ACTIVE, updating(by_id, activating)));
 
 constexpr auto giving_back = raising_version(
     2, to_status("active"), to_null("merged_into"), to_null("user_id"),
     Assignment{.column = "till_id", .kind = Assignment::Kind::constant, .constant = ""},
     to_argument("session_hash", 6));
-KeyedStatement give_back_by_id(updating(by_id, giving_back));
+KeyedStatement give_back_by_id(relying_on(ONE_ACTIVE, updating(by_id, giving_back)));
 
 constexpr auto description =
     std::to_array<Assignment>({to_argument("currency", 3), to_argument("label", 4),
@@ -211,7 +216,8 @@ constexpr KeyedPlan new_cart{
         "tenant_id, cart_id, user_id, session_hash, till_id, status, version, currency, "
         "location_id, metadata, created_by, updated_by, created_at, updated_at, "
         "last_accessed_at, sweep_from",
-    .unless_there = true};
+    .unless_there = true,
+    .relies_on = ONE_ACTIVE};
 KeyedStatement insert_cart(new_cart);
 KeyedStatement delete_new_cart(removing_new(by_id));
 

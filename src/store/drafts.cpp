@@ -1,5 +1,6 @@
 #include "store/drafts.hpp"
 
+#include "pg/guard.hpp"
 #include "pg/keyed.hpp"
 #include "store/own_write.hpp"
 
@@ -15,7 +16,9 @@ constexpr KeyedPlan new_draft{.kind = KeyedPlan::Kind::insert,
                               .schema = "cart",
                               .table = "drafts",
                               .given = "tenant_id, cart_id, frozen, frozen_at",
-                              .unless_there = true};
+                              .unless_there = true,
+                              .conflict = "tenant_id, cart_id",
+                              .relies_on = "drafts_pkey"};
 KeyedStatement insert_draft(new_draft);
 
 constexpr KeyedPlan of_cart{.kind = KeyedPlan::Kind::select,
@@ -37,8 +40,10 @@ void write(const Cart& cart, const Jsonb* frozen, const Circumstances& now) {
     const auto arguments = {pg::argument(cart.tenant), pg::argument(cart.id), pg::argument(frozen),
                             pg::timestamp_argument(now.now)};
     // Nobody else makes one meanwhile: the cart is locked.
-    if (insert_draft.run(arguments).affected() == 0) {
-        (void)update_draft.run(arguments);
+    if (insert_draft.run(arguments).affected() == 0 &&
+        update_draft.run(arguments).affected() == 0) {
+        pg::raise(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION, "a draft could not be written", {},
+                  "Is there a trigger on cart.drafts that suppresses changes?");
     }
 }
 

@@ -22,7 +22,9 @@ constexpr KeyedPlan new_key{.kind = KeyedPlan::Kind::insert,
                             .table = "requests",
                             .columns = "key_hash",
                             .given = "tenant_id, owner_hash, key_hash, arguments_hash, created_at",
-                            .unless_there = true};
+                            .unless_there = true,
+                            .conflict = "tenant_id, owner_hash, key_hash",
+                            .relies_on = "requests_pkey"};
 KeyedStatement insert_key(new_key);
 
 // Of a key that is there already, or is just being claimed.
@@ -71,7 +73,12 @@ std::optional<pg::Row> find(std::string_view tenant, pg::Bytes owner, const Shor
     return rows.empty() ? std::nullopt : std::optional(rows[0]);
 }
 
-// The guests whose carts went to the user, the last one first. A guest may come twice.
+bool has(std::span<const pg::Bytes> all, const pg::Bytes& one) {
+    return std::ranges::any_of(
+        all, [&](const pg::Bytes& each) { return std::ranges::equal(each, one); });
+}
+
+// The guests whose carts went to the user, the last one first.
 std::vector<pg::Bytes> guests_of(const Owner& user) {
     struct Merge {
         TimestampTz at;
@@ -82,11 +89,17 @@ std::vector<pg::Bytes> guests_of(const Owner& user) {
     std::vector<Merge> merges;
     merges.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        merges.push_back({.at = rows[i].time(2), .guest = rows[i].optional_bytes(1).value()});
+        if (const auto guest = rows[i].optional_bytes(1)) {
+            merges.push_back({.at = rows[i].time(2), .guest = *guest});
+        }
     }
     std::ranges::stable_sort(merges, std::greater(), &Merge::at);
-    std::vector<pg::Bytes> guests(merges.size());
-    std::ranges::transform(merges, guests.begin(), &Merge::guest);
+    std::vector<pg::Bytes> guests;
+    for (const Merge& merge : merges) {
+        if (!has(guests, merge.guest)) {
+            guests.push_back(merge.guest);
+        }
+    }
     return guests;
 }
 

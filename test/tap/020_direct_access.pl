@@ -133,6 +133,12 @@ life_is('ALTER TABLE cart.requests ADD CONSTRAINT early CHECK (created_at IS NOT
 life_is('ALTER TABLE cart.drafts ADD CONSTRAINT early CHECK (frozen_at IS NOT NULL)', qr/^merge 0 first 0 held 0 ordered [1-9]$/,
 	'ALTER TABLE cart.drafts DROP CONSTRAINT early', 'a CHECK on the drafts');
 
+# What a call has written it finds again without the index.
+my $scans = q{SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'requests_pkey'};
+my $before = sql('ways', $scans);
+sql('ways', q{SELECT cart_add('{"product_id": "mug"}', user_id => 'u', idempotency_key => 'found again'); SELECT pg_stat_force_next_flush()});
+is(sql('ways', $scans), $before, 'a key that is claimed and completed is not looked for');
+
 is($node->psql('ways', q{SET default_transaction_read_only = on; SELECT cart_add('{"product_id": "mug"}', user_id => 'u')}, stderr => \my $refused),
 	3, 'a transaction that only reads: refused');
 like($refused, qr/cannot execute UPDATE in a read-only transaction/, 'as the executor does');
@@ -335,6 +341,16 @@ is(sql('directly', q{SELECT count(*) FROM pg_stat_statements s JOIN pg_database 
 	AND query ~ 'UPDATE cart.carts SET version'}), '0', 'the one database has changed its carts without the executor');
 isnt(sql('by_sql', q{SELECT count(*) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE datname = current_database()
 	AND query ~ 'UPDATE cart.carts SET version'}), '0', 'the other with it');
+
+# A draft that is stored out of line, and written a second time.
+sql('directly', q{
+	SELECT cart_add_items((SELECT jsonb_agg(jsonb_build_object('product_id', md5(n::text), 'unit_price', n, 'title', repeat(md5(n::text), 3))) FROM generate_series(1, 90) n), user_id => 'large');
+	SELECT cart_checkout('large', user_id => 'large');
+	SELECT cart_checkout_cancel(cart_id) FROM cart.carts WHERE user_id = 'large';
+	SELECT cart_add('{"product_id": "one more", "unit_price": 1}', user_id => 'large');
+	SELECT cart_checkout('large', user_id => 'large')});
+is(sql('directly', q{SELECT count(*), max((SELECT count(*) FROM jsonb_object_keys(frozen -> 'line_totals'))) FROM cart.drafts JOIN cart.carts USING (tenant_id, cart_id) WHERE user_id = 'large'}),
+	'1|91', 'a large draft is written again');
 
 # The heap and its indexes agree, whichever way wrote them.
 sql('directly', 'CREATE EXTENSION amcheck');
