@@ -130,6 +130,10 @@ bool keys_suit(const Run& run) {
     return true;
 }
 
+const Argument& given_to(const Run& run, const Assignment& assignment) {
+    return run.arguments[static_cast<std::size_t>(assignment.argument - 1)];
+}
+
 bool assigned_suit(const Run& run) {
     for (std::size_t i = 0; i < run.plan.assignments.size(); ++i) {
         const Assignment& assignment = run.plan.assignments[i];
@@ -137,12 +141,10 @@ bool assigned_suit(const Run& run) {
         bool suits_column = true;
         switch (assignment.kind) {
             case Assignment::Kind::argument:
-                suits_column =
-                    suits(run, run.table.assigned[i],
-                          run.arguments[static_cast<std::size_t>(assignment.argument - 1)]);
+                suits_column = suits(run, run.table.assigned[i], given_to(run, assignment));
                 break;
             case Assignment::Kind::argument_or_old: {
-                Argument value = run.arguments[static_cast<std::size_t>(assignment.argument - 1)];
+                Argument value = given_to(run, assignment);
                 value.is_null = false;
                 suits_column = suits(run, run.table.assigned[i], value);
                 break;
@@ -322,16 +324,14 @@ void assign(Run& run, const Assignment& assignment, AttrNumber column) {
     switch (assignment.kind) {
         case Assignment::Kind::argument_or_old:
         case Assignment::Kind::argument: {
-            const Argument& given =
-                run.arguments[static_cast<std::size_t>(assignment.argument - 1)];
+            const Argument& given = given_to(run, assignment);
             if (!given.is_null || assignment.kind == Assignment::Kind::argument) {
                 set(run, column, given.datum, given.is_null);
             }
             break;
         }
         case Assignment::Kind::later: {
-            const Datum given =
-                run.arguments[static_cast<std::size_t>(assignment.argument - 1)].datum;
+            const Datum given = given_to(run, assignment).datum;
             if (DatumGetTimestampTz(given) > DatumGetTimestampTz(run.values[column - 1])) {
                 set(run, column, given, false);
             }

@@ -67,17 +67,24 @@ std::string on_conflict_of(const KeyedPlan& plan) {
     if (!plan.unless_there) {
         return {};
     }
-    const std::string columns = plan.conflict;
+    const std::string columns = plan.keys;
     return " ON CONFLICT " + (columns.empty() ? columns : "(" + columns + ") ") + "DO NOTHING";
+}
+
+std::size_t count_of(std::string_view names) {
+    std::size_t count = 0;
+    while (!next_name(names).empty()) {
+        ++count;
+    }
+    return count;
 }
 
 // As many parameters as there are names.
 std::string parameters_for(std::string_view names) {
     std::string list;
-    std::size_t number = 0;
-    while (!next_name(names).empty()) {
-        list.append(number == 0 ? "" : ", ").append(parameter(number + 1));
-        ++number;
+    const std::size_t count = count_of(names);
+    for (std::size_t number = 1; number <= count; ++number) {
+        list.append(number == 1 ? "" : ", ").append(parameter(number));
     }
     return list;
 }
@@ -132,11 +139,12 @@ Rows KeyedStatement::run(std::initializer_list<Argument> arguments, Access acces
     return as_sql().run(given, access);
 }
 
-void KeyedStatement::insert_all(std::span<const Argument> arguments, std::size_t columns) {
+void KeyedStatement::insert_all(std::span<const Argument> arguments) {
     if (arguments.empty() ||
         (settings::direct_access() && run_directly(plan_, table_, arguments, Access::write, {}))) {
         return;
     }
+    const std::size_t columns = count_of(plan_.given);
     for (; !arguments.empty(); arguments = arguments.subspan(columns)) {
         (void)as_sql().run(arguments.first(columns));
     }

@@ -49,7 +49,7 @@ struct KeyedPlan {
     // The index whose first columns the keys are; none for an insert. Only a select may find many
     // rows by one that is not unique.
     const char* index = nullptr;
-    // Columns that are $1, $2, …
+    // Columns that are $1, $2, …; of an insert, those of which there may be one row only.
     const char* keys = "";
     // The last key is an array, of whose elements one is to match.
     bool any_of_last = false;
@@ -61,9 +61,8 @@ struct KeyedPlan {
     // Of an insert: the columns that are $1, $2, …
     const char* given = "";
     // Of an insert: it does nothing where a unique index has such a row, or will (ON CONFLICT DO
-    // NOTHING); that of these columns, where they are named.
+    // NOTHING); that of the keys, where there are any.
     bool unless_there = false;
-    const char* conflict = "";
     // Unique indexes that the rows rely on. Where one is missing, SQL has to see what becomes of
     // that: it fails, or our trigger looks in the index's place.
     const char* relies_on = "";
@@ -81,6 +80,14 @@ struct KeyedPlan {
                                            std::span<const Assignment> assignments) {
     plan.kind = KeyedPlan::Kind::update;
     plan.assignments = assignments;
+    return plan;
+}
+// Adds the row, unless the index that finds it by its keys has one.
+[[nodiscard]] constexpr KeyedPlan adding(KeyedPlan plan, const char* given) {
+    plan.kind = KeyedPlan::Kind::insert;
+    plan.given = given;
+    plan.unless_there = true;
+    plan.relies_on = plan.index;
     return plan;
 }
 [[nodiscard]] constexpr KeyedPlan relying_on(const char* indexes, KeyedPlan plan) {
@@ -120,7 +127,7 @@ class KeyedStatement {
     Rows run(std::initializer_list<Argument> arguments, Access access = Access::write,
              const RowPlace& place = {});
     // An insert of several rows, whose arguments stand one row after the other.
-    void insert_all(std::span<const Argument> arguments, std::size_t columns);
+    void insert_all(std::span<const Argument> arguments);
 
   private:
     Statement& as_sql();

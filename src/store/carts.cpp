@@ -166,10 +166,13 @@ KeyedStatement change_of_user(updating(by_user, change_of_three));
 KeyedStatement change_of_session(updating(by_session, change_of_two));
 KeyedStatement change_by_id(updating(by_id, change_of_two));
 
-constexpr auto using_of_user = std::to_array<Assignment>({to_later("last_accessed_at", 4)});
-constexpr auto using_of_session = std::to_array<Assignment>({to_later("last_accessed_at", 3)});
-KeyedStatement touch_of_user(updating(returning(by_user, ""), using_of_user));
-KeyedStatement touch_of_session(updating(returning(by_session, ""), using_of_session));
+constexpr KeyedPlan active_by_id = [] {
+    KeyedPlan plan = by_id;
+    plan.status = "active";
+    return plan;
+}();
+constexpr auto use = std::to_array<Assignment>({to_later("last_accessed_at", 3)});
+KeyedStatement touch_active(updating(returning(active_by_id, ""), use));
 
 constexpr auto merging = raising_version(2, to_status("merged"), to_argument("merged_into", 6));
 KeyedStatement merge_by_id(updating(by_id, merging));
@@ -512,15 +515,8 @@ void touch(const Owner& owner, TimestampTz oldest, const Circumstances& now) {
         return;
     }
     const OwnWrite own;
-    if (owner.is_user()) {
-        (void)touch_of_user.run({pg::argument(owner.tenant), pg::argument(*owner.user),
-                                 pg::argument(owner.till), when(now)},
-                                pg::Access::write, cart->place);
-    } else {
-        (void)touch_of_session.run(
-            {pg::argument(owner.tenant), pg::argument(pg::Bytes(owner.session.value())), when(now)},
-            pg::Access::write, cart->place);
-    }
+    (void)touch_active.run({pg::argument(cart->tenant), pg::argument(cart->id), when(now)},
+                           pg::Access::write, cart->place);
 }
 
 Cart hold(const Cart& cart, const std::optional<std::string_view>& label, TimestampTz expires_at,

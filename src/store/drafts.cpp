@@ -12,15 +12,6 @@ using pg::Assignment;
 using pg::KeyedPlan;
 using pg::KeyedStatement;
 
-constexpr KeyedPlan new_draft{.kind = KeyedPlan::Kind::insert,
-                              .schema = "cart",
-                              .table = "drafts",
-                              .given = "tenant_id, cart_id, frozen, frozen_at",
-                              .unless_there = true,
-                              .conflict = "tenant_id, cart_id",
-                              .relies_on = "drafts_pkey"};
-KeyedStatement insert_draft(new_draft);
-
 constexpr KeyedPlan of_cart{.kind = KeyedPlan::Kind::select,
                             .schema = "cart",
                             .table = "drafts",
@@ -28,6 +19,8 @@ constexpr KeyedPlan of_cart{.kind = KeyedPlan::Kind::select,
                             .keys = "tenant_id, cart_id",
                             .columns = "frozen"};
 KeyedStatement find_draft(of_cart);
+KeyedStatement insert_draft(adding(returning(of_cart, ""),
+                                   "tenant_id, cart_id, frozen, frozen_at"));
 
 constexpr auto anew =
     std::to_array<Assignment>({pg::to_argument("frozen", 3), pg::to_argument("frozen_at", 4)});

@@ -77,7 +77,6 @@ constexpr KeyedPlan new_line{.kind = KeyedPlan::Kind::insert,
                              .given =
                                  "tenant_id, cart_id, item_key, position, product_id, "
                                  "quantity, unit_price, item, added_at, updated_at"};
-constexpr std::size_t new_line_columns = 10;
 KeyedStatement insert_line(new_line);
 
 constexpr auto line_values = std::to_array<Assignment>(
@@ -141,7 +140,6 @@ Extent extent(const Cart& cart) {
 void insert(const Cart& cart, std::span<const NewLine> lines, const Circumstances& now) {
     const OwnWrite own;
     std::vector<pg::Argument> arguments;
-    arguments.reserve(lines.size() * new_line_columns);
     for (const NewLine& line : lines) {
         const LineToWrite& row = line.row;
         arguments.insert(arguments.end(), {pg::argument(cart.tenant), pg::argument(cart.id),
@@ -151,7 +149,7 @@ void insert(const Cart& cart, std::span<const NewLine> lines, const Circumstance
                                            pg::timestamp_argument(line.added_at.value_or(now.now)),
                                            pg::timestamp_argument(now.now)});
     }
-    insert_line.insert_all(arguments, new_line_columns);
+    insert_line.insert_all(arguments);
 }
 
 void update(const Cart& cart, const LineToWrite& line, const Circumstances& now) {

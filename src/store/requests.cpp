@@ -17,15 +17,15 @@ using pg::KeyedPlan;
 using pg::KeyedStatement;
 using pg::to_argument;
 
-constexpr KeyedPlan new_key{.kind = KeyedPlan::Kind::insert,
-                            .schema = "cart",
-                            .table = "requests",
-                            .columns = "key_hash",
-                            .given = "tenant_id, owner_hash, key_hash, arguments_hash, created_at",
-                            .unless_there = true,
-                            .conflict = "tenant_id, owner_hash, key_hash",
-                            .relies_on = "requests_pkey"};
-KeyedStatement insert_key(new_key);
+constexpr KeyedPlan by_key{.kind = KeyedPlan::Kind::select,
+                           .schema = "cart",
+                           .table = "requests",
+                           .index = "requests_pkey",
+                           .keys = "tenant_id, owner_hash, key_hash",
+                           .columns = "arguments_hash, cart_id, version, created_at"};
+
+KeyedStatement insert_key(adding(returning(by_key, "key_hash"),
+                                 "tenant_id, owner_hash, key_hash, arguments_hash, created_at"));
 
 // Of a key that is there already, or is just being claimed.
 pg::Statement claim_key(
@@ -35,12 +35,6 @@ pg::Statement claim_key(
     " SET arguments_hash = excluded.arguments_hash, cart_id = NULL, version = NULL,"
     " created_at = excluded.created_at WHERE r.created_at < $6 RETURNING true");
 
-constexpr KeyedPlan by_key{.kind = KeyedPlan::Kind::select,
-                           .schema = "cart",
-                           .table = "requests",
-                           .index = "requests_pkey",
-                           .keys = "tenant_id, owner_hash, key_hash",
-                           .columns = "arguments_hash, cart_id, version, created_at"};
 KeyedStatement find_key(by_key);
 
 constexpr auto outcome =

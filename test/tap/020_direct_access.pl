@@ -66,25 +66,25 @@ sql('ways', q{
 });
 
 # One session for it all: what changes is to be noticed at once.
-sub way_is
+sub seen_is
 {
-	my ($change, $expected, $back, $what) = @_;
-	my $seen = sql('ways', "SELECT all_seen() LIMIT 0; BEGIN; $change; COMMIT; SELECT 'with ' || all_seen(); $back; SELECT 'then ' || all_seen();");
+	my ($calls, $directly, $change, $expected, $back, $what) = @_;
+	my $seen = sql('ways', "SELECT $calls LIMIT 0; BEGIN; $change; COMMIT; SELECT 'with ' || $calls; $back; SELECT 'then ' || $calls;");
 	my ($with) = $seen =~ /^with (.*)$/m;
 	my ($then) = $seen =~ /^then (.*)$/m;
 	like($with, $expected, "$what: " . ($with // ''));
-	is($then, 'get 0 add 0 new 0 remove 0', "$what no more: directly");
+	is($then, $directly, "$what no more: directly");
 }
 
-# The same of a cart's life.
+sub way_is
+{
+	return seen_is('all_seen()', 'get 0 add 0 new 0 remove 0', @_);
+}
+
 sub life_is
 {
 	my ($change, $expected, $back, $what) = @_;
-	my $seen = sql('ways', "SELECT life_seen() LIMIT 0; $change; SELECT 'with ' || life_seen(); $back; SELECT 'then ' || life_seen();");
-	my ($with) = $seen =~ /^with (.*)$/m;
-	my ($then) = $seen =~ /^then (.*)$/m;
-	like($with, $expected, "a cart's life, $what: " . ($with // ''));
-	is($then, 'merge 0 first 0 held 0 ordered 0', "a cart's life, $what no more: directly");
+	return seen_is('life_seen()', 'merge 0 first 0 held 0 ordered 0', $change, $expected, $back, "a cart's life, $what");
 }
 
 my $all = qr/^get [1-9] add [1-9] new [1-9] remove [1-9]$/;
